@@ -1,0 +1,2 @@
+//! Every built program against its interface in `contracts/interfaces`, in both directions.
+

@@ -1,0 +1,2 @@
+//! The `mintage` command as a user types it: output, exit codes, bad input.
+

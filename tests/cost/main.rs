@@ -1,0 +1,2 @@
+//! Ink, gas and size of every program against committed snapshots.
+

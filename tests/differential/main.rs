@@ -1,0 +1,2 @@
+//! Our programs beside somebody else's bytecode (or beside our own rules run natively): same input, same answer.
+
