@@ -1,0 +1,201 @@
+//! `a·b/c` through 512 bits, and the checked operations that the other crates use instead of operators.
+//!
+//! Equation: `⌊a·b/c⌋`, `⌈a·b/c⌉`, `⌊a·b/c + 1/2⌋`, exact for every input whose result fits 256 bits.
+//! Rounding: `_down` favours who pays out, `_up` who is paid; `_half_up` is for compounding factors only.
+
+use crate::{MathError, wide};
+use alloy_primitives::U256;
+
+type Result<T> = core::result::Result<T, MathError>;
+
+/// `(a·b + c) / d` as quotient and remainder: the one path to a division. Every other function here rounds its answer.
+///
+/// Errors: `d = 0`, or a quotient of 2^256 or more.
+#[inline(never)]
+pub(crate) fn mul_add_div_rem(a: U256, b: U256, c: U256, d: U256) -> Result<(U256, U256)> {
+    if d.is_zero() {
+        return Err(MathError::DivisionByZero);
+    }
+    let product = wide::mul_add(a, b, c);
+    if wide::high(&product) >= d {
+        return Err(MathError::ResultTooLarge);
+    }
+    Ok(wide::div_rem(product, d))
+}
+
+/// `⌊a·b/divisor⌋` and the remainder.
+///
+/// Errors: `divisor = 0`, result of 2^256 or more.
+pub fn mul_div_rem(a: U256, b: U256, divisor: U256) -> Result<(U256, U256)> {
+    mul_add_div_rem(a, b, U256::ZERO, divisor)
+}
+
+/// `⌊a·b/divisor⌋`: rounds against the receiver.
+///
+/// Errors: `divisor = 0`, result of 2^256 or more.
+///
+/// ```
+/// use mintage_math::{mul_div_down, MathError, U256};
+/// assert_eq!(mul_div_down(U256::from(10), U256::from(10), U256::from(3)), Ok(U256::from(33)));
+/// assert_eq!(mul_div_down(U256::MAX, U256::MAX, U256::MAX), Ok(U256::MAX));
+/// assert_eq!(mul_div_down(U256::MAX, U256::from(2), U256::from(1)), Err(MathError::ResultTooLarge));
+/// assert_eq!(mul_div_down(U256::ZERO, U256::ZERO, U256::ZERO), Err(MathError::DivisionByZero));
+/// ```
+pub fn mul_div_down(a: U256, b: U256, divisor: U256) -> Result<U256> {
+    Ok(mul_div_rem(a, b, divisor)?.0)
+}
+
+/// `⌈a·b/divisor⌉`: rounds against the payer.
+///
+/// Errors: `divisor = 0`, result of 2^256 or more (also when only the rounding takes it there).
+///
+/// ```
+/// use mintage_math::{mul_div_up, U256};
+/// assert_eq!(mul_div_up(U256::from(10), U256::from(10), U256::from(3)), Ok(U256::from(34)));
+/// ```
+pub fn mul_div_up(a: U256, b: U256, divisor: U256) -> Result<U256> {
+    round_up(mul_div_rem(a, b, divisor)?)
+}
+
+/// `⌊a·b/divisor + 1/2⌋`: the rounding of compounding factors (Maker's `rpow`, Liquity's `decMul`). With an odd divisor
+/// half of it is itself rounded down, as there.
+///
+/// Errors: `divisor = 0`, result of 2^256 or more.
+pub fn mul_div_half_up(a: U256, b: U256, divisor: U256) -> Result<U256> {
+    Ok(mul_add_div_rem(a, b, divisor.wrapping_shr(1), divisor)?.0)
+}
+
+/// `⌊a/divisor⌋` and the remainder. Error: `divisor = 0`.
+pub fn div_rem(a: U256, divisor: U256) -> Result<(U256, U256)> {
+    mul_div_rem(a, U256::ONE, divisor)
+}
+
+/// `⌊a/divisor⌋`. Error: `divisor = 0`.
+pub fn div_down(a: U256, divisor: U256) -> Result<U256> {
+    Ok(div_rem(a, divisor)?.0)
+}
+
+/// `⌈a/divisor⌉`. Error: `divisor = 0`.
+pub fn div_up(a: U256, divisor: U256) -> Result<U256> {
+    round_up(div_rem(a, divisor)?)
+}
+
+fn round_up((quotient, remainder): (U256, U256)) -> Result<U256> {
+    if remainder.is_zero() {
+        Ok(quotient)
+    } else {
+        add(quotient, U256::ONE)
+    }
+}
+
+/// `a + b`. Error: 2^256 or more.
+pub fn add(a: U256, b: U256) -> Result<U256> {
+    a.checked_add(b).ok_or(MathError::ResultTooLarge)
+}
+
+/// `a - b`. Error: `b > a`.
+pub fn sub(a: U256, b: U256) -> Result<U256> {
+    a.checked_sub(b).ok_or(MathError::ResultNegative)
+}
+
+/// `a·b`. Error: 2^256 or more.
+pub fn mul(a: U256, b: U256) -> Result<U256> {
+    let product = wide::mul_add(a, b, U256::ZERO);
+    if wide::high(&product).is_zero() {
+        Ok(wide::low(&product))
+    } else {
+        Err(MathError::ResultTooLarge)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Rng, any_u256, big, fits};
+    use num_bigint::BigUint;
+    use proptest::prelude::*;
+
+    #[test]
+    fn mul_div_agrees_with_big_integers_on_400_000_cases() {
+        let mut rng = Rng::new(0x5eed_0010);
+        for _ in 0..400_000 {
+            let (a, b, d) = (rng.u256(), rng.u256(), rng.u256());
+            if d.is_zero() {
+                assert_eq!(mul_div_down(a, b, d), Err(MathError::DivisionByZero));
+                continue;
+            }
+            let (n, bd) = (big(a) * big(b), big(d));
+            let one = BigUint::from(1u8);
+            let expect = |value: BigUint| fits(&value).ok_or(MathError::ResultTooLarge);
+            assert_eq!(mul_div_down(a, b, d), expect(&n / &bd));
+            assert_eq!(mul_div_up(a, b, d), expect((&n + &bd - &one) / &bd));
+            assert_eq!(mul_div_half_up(a, b, d), expect((&n + (&bd >> 1u8)) / &bd));
+        }
+    }
+
+    #[test]
+    fn plain_operations_agree_with_big_integers_on_200_000_cases() {
+        let mut rng = Rng::new(0x5eed_0011);
+        for _ in 0..200_000 {
+            let (a, b) = (rng.u256(), rng.u256());
+            assert_eq!(
+                add(a, b),
+                fits(&(big(a) + big(b))).ok_or(MathError::ResultTooLarge)
+            );
+            assert_eq!(
+                mul(a, b),
+                fits(&(big(a) * big(b))).ok_or(MathError::ResultTooLarge)
+            );
+            assert_eq!(sub(a, b).is_ok(), a >= b);
+            if a >= b {
+                assert_eq!(big(sub(a, b).unwrap()), big(a) - big(b));
+            }
+            if !b.is_zero() {
+                assert_eq!(big(div_down(a, b).unwrap()), big(a) / big(b));
+                assert_eq!(big(div_up(a, b).unwrap()), (big(a) + big(b) - 1u8) / big(b));
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn prop_commutative(a in any_u256(), b in any_u256(), d in any_u256()) {
+            prop_assert_eq!(mul_div_down(a, b, d), mul_div_down(b, a, d));
+            prop_assert_eq!(mul_div_up(a, b, d), mul_div_up(b, a, d));
+        }
+
+        #[test]
+        fn prop_up_is_down_plus_one_unless_exact(a in any_u256(), b in any_u256(), d in any_u256()) {
+            if let (Ok((down, rest)), Ok(up)) = (mul_div_rem(a, b, d), mul_div_up(a, b, d)) {
+                prop_assert_eq!(up - down, U256::from(!rest.is_zero()));
+                prop_assert!(rest < d);
+            }
+        }
+
+        #[test]
+        fn prop_division_undoes_multiplication(a in any_u256(), b in any_u256()) {
+            prop_assume!(!b.is_zero());
+            prop_assert_eq!(mul_div_down(a, b, b), Ok(a));
+            prop_assert_eq!(mul_div_up(a, b, b), Ok(a));
+            prop_assert_eq!(mul_div_half_up(a, b, b), Ok(a));
+        }
+
+        #[test]
+        fn prop_monotone_in_each_argument(a in any_u256(), b in any_u256(), d in any_u256(), more in any_u256()) {
+            let step = |x: U256| x.saturating_add(more);
+            if let Ok(base) = mul_div_down(a, b, d) {
+                if let Ok(next) = mul_div_down(step(a), b, d) { prop_assert!(next >= base); }
+                prop_assert!(mul_div_down(a, b, step(d)).unwrap() <= base);
+            }
+        }
+
+        #[test]
+        fn prop_round_trip_never_profits(a in any_u256(), num in any_u256(), den in any_u256()) {
+            // shares bought down and sold down are worth no more than what was paid
+            if let Ok(shares) = mul_div_down(a, num, den)
+                && let Ok(back) = mul_div_down(shares, den, num) {
+                prop_assert!(back <= a);
+            }
+        }
+    }
+}
