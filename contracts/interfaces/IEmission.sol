@@ -247,7 +247,7 @@ abstract contract Emission is IEmission {
         address guardian,
         address token,
         uint64 startTs,
-        Schedule kind,
+        IEmission.Schedule kind,
         uint256[] memory parameters,
         address[] memory recipients,
         uint256[] memory weightsBps
