@@ -1,1 +1,52 @@
-//! Stub.
+//! A test chain in process that runs transactions as an Arbitrum chain does: Stylus programs and EVM bytecode,
+//! accounts, blocks, time, snapshots, receipts.
+//!
+//! ```
+//! use mintage_chain::{Chain, ChainError, U256};
+//!
+//! let mut chain = Chain::new();
+//! let [alice, bob] = chain.accounts();
+//!
+//! let snapshot = chain.snapshot();
+//! let receipt = chain.tx(alice, bob).value(1_000).send()?;
+//! assert_eq!((receipt.block, receipt.gas_used), (1, 21_000));
+//!
+//! chain.warp(7 * 86_400);
+//! chain.revert_to(snapshot)?;
+//! assert_eq!(chain.block_number(), 0);
+//!
+//! let nobody = "nobody".repeat(3);
+//! let error = chain.tx(mintage_chain::account_of_name(&nobody), bob).send().unwrap_err();
+//! assert!(matches!(error, ChainError::Rejected(_)));
+//! # Ok::<(), ChainError>(())
+//! ```
+//!
+//! What belongs elsewhere: the virtual machine and its prices (`mintage-vm`), markets and agents (`mintage-lab`),
+//! JSON-RPC. This crate reads no environment and no clock, and prints nothing; the files it touches are the artifacts
+//! that it is told to load or save.
+
+mod accounts;
+mod artifact;
+mod builder;
+mod chain;
+mod clock;
+mod error;
+mod execute;
+mod genesis;
+mod l1;
+mod receipt;
+mod revert;
+mod snapshot;
+mod state;
+mod tx;
+
+pub use accounts::{DEV_ACCOUNTS, DEV_BALANCE_WEI, account_of_name};
+pub use alloy_primitives::{Address, B256, Bytes, Log, U256, hex};
+pub use artifact::{ARTIFACT_SCHEMA_VERSION, Artifact, ArtifactError, Toolchain};
+pub use builder::{ChainBuilder, DEFAULT_BASE_FEE_WEI, DEFAULT_CHAIN_ID, DEFAULT_GENESIS_TS, DEFAULT_HISTORY};
+pub use chain::Chain;
+pub use error::{ChainError, Halt, Rejected};
+pub use receipt::{Block, Receipt, Status};
+pub use revert::Revert;
+pub use snapshot::Snapshot;
+pub use tx::{Decode, Raw, TxBuilder, Typed};

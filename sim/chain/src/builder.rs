@@ -1,0 +1,186 @@
+//! How a chain is set up before its first block.
+
+use alloy_primitives::{Address, U256};
+use mintage_vm::arbos::{ArbosVersion, StylusParams};
+
+use crate::Chain;
+use crate::accounts::{DEV_ACCOUNTS, DEV_BALANCE_WEI, account_of_name};
+use crate::clock::Clock;
+use crate::error::ChainError;
+use crate::execute::Machine;
+use crate::genesis::Genesis;
+use crate::l1::L1Hashes;
+use crate::state::State;
+
+/// Chain id of a local Arbitrum development chain.
+pub const DEFAULT_CHAIN_ID: u64 = 412_346;
+/// Genesis time: 2027-01-15 08:00:00 UTC.
+pub const DEFAULT_GENESIS_TS: u64 = 1_800_000_000;
+/// Arbitrum One's least base fee, 0.02 gwei, in wei for a unit of gas.
+pub const DEFAULT_BASE_FEE_WEI: u64 = 20_000_000;
+/// Sealed blocks that are kept with their receipts.
+pub const DEFAULT_HISTORY: usize = 1_024;
+/// L1 block number at genesis, so that 256 numbers below it exist.
+const DEFAULT_L1_NUMBER: u64 = 25_000_000;
+
+/// Settings of a new chain. Each method sets one; [`ChainBuilder::build`] checks them.
+///
+/// ```
+/// use mintage_chain::{Chain, U256};
+/// let mut chain = Chain::builder()
+///     .arbos_version(60)
+///     .base_fee_wei(100_000_000)
+///     .block_interval_secs(1)
+///     .fund(mintage_chain::account_of_name("poor"), U256::from(1))
+///     .build()?;
+/// assert_eq!(chain.arbos_version(), 60);
+/// let now = chain.now();
+/// chain.mine(3);
+/// assert_eq!(chain.now(), now + 3);
+/// # Ok::<(), mintage_chain::ChainError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct ChainBuilder {
+    arbos: u64,
+    chain_id: u64,
+    genesis_ts: u64,
+    base_fee_wei: u64,
+    block_interval_secs: u64,
+    l1_block_number: u64,
+    history: usize,
+    network_fee_account: Address,
+    infra_fee_account: Address,
+    funded: Vec<(Address, U256)>,
+}
+
+impl Default for ChainBuilder {
+    fn default() -> Self {
+        Self {
+            arbos: ArbosVersion::default().number(),
+            chain_id: DEFAULT_CHAIN_ID,
+            genesis_ts: DEFAULT_GENESIS_TS,
+            base_fee_wei: DEFAULT_BASE_FEE_WEI,
+            block_interval_secs: 0,
+            l1_block_number: DEFAULT_L1_NUMBER,
+            history: DEFAULT_HISTORY,
+            network_fee_account: account_of_name("network fees"),
+            infra_fee_account: Address::ZERO,
+            funded: DEV_ACCOUNTS.map(|account| (account, DEV_BALANCE_WEI)).to_vec(),
+        }
+    }
+}
+
+impl ChainBuilder {
+    /// ArbOS version whose rules hold: 30, 31, 32, 40, 41, 50, 51, 59, 60 or 61 (default).
+    #[must_use]
+    pub fn arbos_version(mut self, version: u64) -> Self {
+        self.arbos = version;
+        self
+    }
+
+    /// What CHAINID gives; [`DEFAULT_CHAIN_ID`] unless set.
+    #[must_use]
+    pub fn chain_id(mut self, chain_id: u64) -> Self {
+        self.chain_id = chain_id;
+        self
+    }
+
+    /// Time of the genesis block and of the clock, in seconds since 1970; [`DEFAULT_GENESIS_TS`] unless set.
+    #[must_use]
+    pub fn genesis_ts(mut self, ts: u64) -> Self {
+        self.genesis_ts = ts;
+        self
+    }
+
+    /// Base fee and least base fee, in wei for a unit of gas; [`DEFAULT_BASE_FEE_WEI`] unless set.
+    #[must_use]
+    pub fn base_fee_wei(mut self, wei: u64) -> Self {
+        self.base_fee_wei = wei;
+        self
+    }
+
+    /// Seconds by which each sealed block moves the clock on; 0 unless set, so that time moves only by
+    /// [`Chain::warp`].
+    #[must_use]
+    pub fn block_interval_secs(mut self, secs: u64) -> Self {
+        self.block_interval_secs = secs;
+        self
+    }
+
+    /// L1 block number at genesis; it rises by one in 12 seconds of the chain's time.
+    #[must_use]
+    pub fn l1_block_number(mut self, number: u64) -> Self {
+        self.l1_block_number = number;
+        self
+    }
+
+    /// How many sealed blocks are kept with their receipts; [`DEFAULT_HISTORY`] unless set, 0 keeps none.
+    #[must_use]
+    pub fn history(mut self, blocks: usize) -> Self {
+        self.history = blocks;
+        self
+    }
+
+    /// Who receives the base fee of every transaction; by default the account named `network fees`.
+    #[must_use]
+    pub fn network_fee_account(mut self, account: Address) -> Self {
+        self.network_fee_account = account;
+        self
+    }
+
+    /// Who receives the least base fee's part of every fee, the network account then receiving the rest; by default
+    /// nobody does.
+    #[must_use]
+    pub fn infra_fee_account(mut self, account: Address) -> Self {
+        self.infra_fee_account = account;
+        self
+    }
+
+    /// Gives an account a balance at genesis, in wei; replaces an earlier one.
+    #[must_use]
+    pub fn fund(mut self, account: Address, wei: U256) -> Self {
+        self.funded.push((account, wei));
+        self
+    }
+
+    /// The chain.
+    ///
+    /// # Errors
+    /// [`ChainError::Setting`] names the setting that no chain can have and what is allowed.
+    pub fn build(self) -> Result<Chain, ChainError> {
+        let arbos = ArbosVersion::try_from(self.arbos)
+            .map_err(|error| ChainError::Setting { setting: "arbos_version", problem: error.to_string() })?;
+        if self.chain_id == 0 {
+            return Err(ChainError::Setting { setting: "chain_id", problem: "must be at least 1".into() });
+        }
+        Ok(self.start_at(arbos))
+    }
+
+    /// The chain of settings that are known to be valid: the defaults.
+    pub(crate) fn start(self) -> Chain {
+        self.start_at(ArbosVersion::default())
+    }
+
+    fn start_at(self, arbos: ArbosVersion) -> Chain {
+        let mut state = State::default();
+        state.l1 = L1Hashes::new(self.l1_block_number);
+        for (account, wei) in &self.funded {
+            state.set_balance(*account, *wei);
+        }
+        let genesis = Genesis {
+            arbos,
+            chain_id: self.chain_id,
+            min_base_fee_wei: self.base_fee_wei,
+            base_fee_wei: self.base_fee_wei,
+            network_fee_account: self.network_fee_account,
+            infra_fee_account: self.infra_fee_account,
+            l1_price_per_unit_wei: U256::ZERO,
+            stylus: StylusParams::for_arbos(arbos),
+            owners: vec![DEV_ACCOUNTS[0]],
+        };
+        genesis.write(&mut state);
+        let mut clock = Clock::genesis(self.genesis_ts, self.l1_block_number, self.base_fee_wei);
+        clock.interval_secs = self.block_interval_secs;
+        Chain::assemble(state, Machine::new(arbos, self.chain_id), clock, self.history)
+    }
+}

@@ -1,0 +1,213 @@
+//! The chain itself: its state, its accounts, and what a test may do to them without a transaction.
+//!
+//! Transactions are in [`crate::tx`] and [`crate::execute`], blocks and time in [`crate::clock`], snapshots in
+//! [`crate::snapshot`], deployment in [`crate::deploy`].
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use alloy_primitives::{Address, B256, Bytes, U256};
+use mintage_vm::arbos::ArbosVersion;
+use revm::bytecode::Bytecode;
+
+use crate::accounts::{DEV_ACCOUNTS, DEV_BALANCE_WEI, account_of_name};
+use crate::builder::ChainBuilder;
+use crate::clock::Clock;
+use crate::execute::Machine;
+use crate::receipt::{Block, Receipt};
+use crate::snapshot::Saved;
+use crate::state::State;
+
+/// A chain inside the process that prices and runs transactions as an Arbitrum chain does: Stylus programs and EVM
+/// bytecode in one state.
+///
+/// It moves only when told to: a transaction makes a block, [`Chain::warp`] moves the clock, and nothing depends on
+/// the machine's time or on chance. The same calls give the same chain.
+///
+/// A clone is independent of its original and cheap until one of the two changes; then the state is copied once.
+///
+/// ```
+/// use mintage_chain::Chain;
+/// let mut chain = Chain::new();
+/// let [alice, bob] = chain.accounts();
+/// let before = chain.balance_of(bob);
+/// let receipt = chain.tx(alice, bob).value(1_000).send()?;
+/// assert_eq!(receipt.gas_used, 21_000);
+/// assert_eq!(chain.balance_of(bob) - before, mintage_chain::U256::from(1_000));
+/// # Ok::<(), mintage_chain::ChainError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Chain {
+    pub(crate) state: Arc<State>,
+    pub(crate) machine: Machine,
+    pub(crate) clock: Clock,
+    pub(crate) history: VecDeque<(Block, Vec<Receipt>)>,
+    pub(crate) history_limit: usize,
+    pub(crate) snapshots: Vec<Saved>,
+    pub(crate) next_snapshot: u64,
+    labels: BTreeMap<Address, String>,
+}
+
+impl Default for Chain {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Chain {
+    /// A new chain with the defaults of [`ChainBuilder`]: ArbOS 61, chain id 412346, base fee 0.02 gwei, the ten
+    /// [`DEV_ACCOUNTS`] with 10,000 ether each.
+    pub fn new() -> Self {
+        ChainBuilder::default().start()
+    }
+
+    /// A new chain with other settings.
+    ///
+    /// ```
+    /// use mintage_chain::Chain;
+    /// let chain = Chain::builder().chain_id(42161).genesis_ts(1_900_000_000).build()?;
+    /// assert_eq!((chain.chain_id(), chain.now()), (42161, 1_900_000_000));
+    /// # Ok::<(), mintage_chain::ChainError>(())
+    /// ```
+    pub fn builder() -> ChainBuilder {
+        ChainBuilder::default()
+    }
+
+    pub(crate) fn assemble(state: State, machine: Machine, clock: Clock, history_limit: usize) -> Self {
+        Self {
+            state: Arc::new(state),
+            machine,
+            clock,
+            history: VecDeque::new(),
+            history_limit,
+            snapshots: Vec::new(),
+            next_snapshot: 1,
+            labels: BTreeMap::new(),
+        }
+    }
+
+    /// The state to write to. Copies it if a clone of this chain shares it.
+    pub(crate) fn state_mut(&mut self) -> &mut State {
+        Arc::make_mut(&mut self.state)
+    }
+
+    /// The ArbOS version whose rules hold.
+    pub fn arbos_version(&self) -> u64 {
+        self.machine.arbos().number()
+    }
+
+    pub(crate) fn arbos(&self) -> ArbosVersion {
+        self.machine.arbos()
+    }
+
+    /// What CHAINID gives.
+    pub fn chain_id(&self) -> u64 {
+        self.machine.chain_id()
+    }
+
+    /// The first `N` of the ten funded development accounts; `N` follows from the pattern.
+    ///
+    /// ```
+    /// # let chain = mintage_chain::Chain::new();
+    /// let [alice, bob, carol] = chain.accounts();
+    /// assert_eq!(alice.to_string(), "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266");
+    /// ```
+    pub fn accounts<const N: usize>(&self) -> [Address; N] {
+        const { assert!(N <= DEV_ACCOUNTS.len(), "there are ten development accounts; use `account(name)` for more") };
+        std::array::from_fn(|i| DEV_ACCOUNTS[i])
+    }
+
+    /// Development account number `index`, counted from 0; after the ten it begins again.
+    pub fn dev_account(&self, index: usize) -> Address {
+        DEV_ACCOUNTS[index % DEV_ACCOUNTS.len()]
+    }
+
+    /// The account of this name. The first use funds it with [`DEV_BALANCE_WEI`] and remembers its label. The
+    /// address follows from the name alone, see [`account_of_name`].
+    ///
+    /// ```
+    /// # let mut chain = mintage_chain::Chain::new();
+    /// let whale = chain.account("whale");
+    /// assert_eq!(chain.account("whale"), whale);
+    /// assert_eq!(chain.label_of(whale), Some("whale"));
+    /// assert_eq!(chain.balance_of(whale), mintage_chain::DEV_BALANCE_WEI);
+    /// ```
+    pub fn account(&mut self, name: &str) -> Address {
+        let address = account_of_name(name);
+        if !self.labels.contains_key(&address) {
+            self.labels.insert(address, name.to_owned());
+            self.set_balance(address, DEV_BALANCE_WEI);
+        }
+        address
+    }
+
+    /// Remembers a name for an address, for messages and reports. It changes nothing on the chain.
+    pub fn label(&mut self, address: Address, name: impl Into<String>) {
+        self.labels.insert(address, name.into());
+    }
+
+    /// The name of an address: its label, if it has one.
+    pub fn label_of(&self, address: Address) -> Option<&str> {
+        self.labels.get(&address).map(String::as_str)
+    }
+
+    /// Balance in wei.
+    pub fn balance_of(&self, address: Address) -> U256 {
+        self.state.balance(address)
+    }
+
+    /// Transactions sent by an account, or contracts created by a contract.
+    pub fn nonce(&self, address: Address) -> u64 {
+        self.state.nonce(address)
+    }
+
+    /// The code at an address, as EXTCODECOPY sees it; empty where there is none.
+    pub fn code_at(&self, address: Address) -> Bytes {
+        self.state.code(address).original_bytes()
+    }
+
+    pub(crate) fn has_code(&self, address: Address) -> bool {
+        !self.state.code(address).is_empty()
+    }
+
+    /// Hash of the code at an address, as EXTCODEHASH gives it: zero where there is no account.
+    pub fn code_hash_of(&self, address: Address) -> B256 {
+        self.state.code_hash(address)
+    }
+
+    /// The word at a storage slot; 0 where nothing was written.
+    ///
+    /// ```
+    /// # use mintage_chain::U256;
+    /// # let mut chain = mintage_chain::Chain::new();
+    /// let account = chain.account("vault");
+    /// chain.set_storage(account, U256::from(3), U256::from(7));
+    /// assert_eq!(chain.storage_at(account, U256::from(3)), U256::from(7));
+    /// ```
+    pub fn storage_at(&self, address: Address, slot: U256) -> U256 {
+        self.state.slot(address, slot)
+    }
+
+    /// Sets a balance, in wei, without a transaction.
+    pub fn set_balance(&mut self, address: Address, wei: U256) {
+        self.state_mut().set_balance(address, wei);
+    }
+
+    /// Sets a nonce without a transaction.
+    pub fn set_nonce(&mut self, address: Address, nonce: u64) {
+        self.state_mut().set_nonce(address, nonce);
+    }
+
+    /// Puts code at an address without a transaction: EVM bytecode, or a Stylus program, which then still has to be
+    /// activated. The account keeps its storage, nonce and balance.
+    pub fn set_code(&mut self, address: Address, code: impl Into<Bytes>) {
+        let code = code.into();
+        let code = Bytecode::new_raw_checked(code.clone()).unwrap_or_else(|_| Bytecode::new_legacy(code));
+        self.state_mut().set_code(address, code);
+    }
+
+    /// Writes a storage slot without a transaction.
+    pub fn set_storage(&mut self, address: Address, slot: U256, value: U256) {
+        self.state_mut().set_storage(address, slot, value);
+    }
+}

@@ -1,0 +1,299 @@
+//! Blocks and time: when a block begins and ends, what number and time it has, and how a test moves them.
+//!
+//! Arbitrum makes a block when there are transactions; its time is never before its parent's and may be equal.
+//! `block.number` is the L1 estimate; the number of the block itself is the L2 number of [`Block::number`].
+
+use alloy_primitives::{B256, keccak256};
+
+use crate::Chain;
+use crate::error::ChainError;
+use crate::receipt::{Block, Receipt};
+
+/// Seconds between two L1 blocks.
+const L1_BLOCK_SECS: u64 = 12;
+
+/// A block that has transactions and is not sealed yet.
+#[derive(Clone, Debug)]
+pub(crate) struct OpenBlock {
+    pub(crate) number: u64,
+    pub(crate) timestamp: u64,
+    pub(crate) l1_number: u64,
+    pub(crate) base_fee_wei: u64,
+    pub(crate) gas_used: u64,
+    pub(crate) tx_count: u32,
+    pub(crate) receipts: Vec<Receipt>,
+}
+
+/// Where the chain stands in blocks and time.
+#[derive(Clone, Debug)]
+pub(crate) struct Clock {
+    pub(crate) head: Block,
+    pub(crate) open: Option<OpenBlock>,
+    /// Time of the next block.
+    pub(crate) next_ts: u64,
+    /// Base fee of the next block.
+    pub(crate) next_base_fee_wei: u64,
+    pub(crate) auto_mine: bool,
+    /// Seconds that every sealed block moves the clock on.
+    pub(crate) interval_secs: u64,
+    /// The L1 number was `l1_anchor.0` at time `l1_anchor.1`, and rises by one in 12 seconds.
+    pub(crate) l1_anchor: (u64, u64),
+}
+
+/// The numbers of the block that a transaction or call runs in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BlockNumbers {
+    pub(crate) number: u64,
+    pub(crate) timestamp: u64,
+    pub(crate) l1_number: u64,
+    pub(crate) base_fee_wei: u64,
+    pub(crate) parent_hash: B256,
+}
+
+impl Clock {
+    pub(crate) fn genesis(timestamp: u64, l1_number: u64, base_fee_wei: u64) -> Self {
+        let mut head = Block {
+            number: 0,
+            hash: B256::ZERO,
+            parent_hash: B256::ZERO,
+            timestamp,
+            l1_number,
+            base_fee_wei,
+            gas_used: 0,
+            tx_count: 0,
+        };
+        head.hash = hash_of(&head);
+        Self {
+            head,
+            open: None,
+            next_ts: timestamp,
+            next_base_fee_wei: base_fee_wei,
+            auto_mine: true,
+            interval_secs: 0,
+            l1_anchor: (l1_number, timestamp),
+        }
+    }
+
+    /// The block that the next transaction runs in: the open one, or the one it would open.
+    pub(crate) fn pending(&self) -> BlockNumbers {
+        let parent_hash = self.head.hash;
+        match &self.open {
+            Some(open) => BlockNumbers {
+                number: open.number,
+                timestamp: open.timestamp,
+                l1_number: open.l1_number,
+                base_fee_wei: open.base_fee_wei,
+                parent_hash,
+            },
+            None => BlockNumbers {
+                number: self.head.number + 1,
+                timestamp: self.next_ts,
+                l1_number: self.l1_at(self.next_ts),
+                base_fee_wei: self.next_base_fee_wei,
+                parent_hash,
+            },
+        }
+    }
+
+    fn l1_at(&self, timestamp: u64) -> u64 {
+        let (number, since) = self.l1_anchor;
+        let estimate = number.saturating_add(timestamp.saturating_sub(since) / L1_BLOCK_SECS);
+        estimate.max(self.head.l1_number)
+    }
+}
+
+/// Names a block by its own fields and its parent.
+fn hash_of(block: &Block) -> B256 {
+    let mut preimage = [0u8; 76];
+    preimage[..32].copy_from_slice(block.parent_hash.as_slice());
+    let words = [block.number, block.timestamp, block.l1_number, block.base_fee_wei, block.gas_used];
+    for (place, word) in preimage[32..72].chunks_exact_mut(8).zip(words) {
+        place.copy_from_slice(&word.to_be_bytes());
+    }
+    preimage[72..].copy_from_slice(&block.tx_count.to_be_bytes());
+    keccak256(preimage)
+}
+
+impl Chain {
+    /// The chain's time in seconds since 1970: that of the block which the next transaction or call runs in.
+    pub fn now(&self) -> u64 {
+        self.clock.pending().timestamp
+    }
+
+    /// L2 number of the last sealed block; 0 is the genesis block.
+    pub fn block_number(&self) -> u64 {
+        self.clock.head.number
+    }
+
+    /// What NUMBER gives to the next transaction or call: the L1 block number, which rises by one in 12 seconds of
+    /// the chain's time.
+    pub fn l1_block_number(&self) -> u64 {
+        self.clock.pending().l1_number
+    }
+
+    /// Base fee of the block that the next transaction runs in, in wei for a unit of gas.
+    pub fn base_fee_wei(&self) -> u64 {
+        self.clock.pending().base_fee_wei
+    }
+
+    /// Moves the clock on by `secs`. The next block has the new time; a block that is open is sealed first, for a
+    /// block has one time. No block is made otherwise. The clock stops at 2^64−1.
+    ///
+    /// ```
+    /// # let mut chain = mintage_chain::Chain::new();
+    /// let start = chain.now();
+    /// chain.warp(3_600);
+    /// assert_eq!(chain.now(), start + 3_600);
+    /// ```
+    pub fn warp(&mut self, secs: u64) {
+        self.seal_if_open();
+        self.clock.next_ts = self.clock.next_ts.saturating_add(secs);
+    }
+
+    /// Sets the clock. The next block has this time; a block that is open is sealed first.
+    ///
+    /// # Errors
+    /// [`ChainError::TimeGoesBack`] if it is before [`Chain::now`].
+    ///
+    /// ```
+    /// # let mut chain = mintage_chain::Chain::new();
+    /// let start = chain.now();
+    /// chain.set_timestamp(start)?;
+    /// assert!(chain.set_timestamp(start - 1).is_err());
+    /// # Ok::<(), mintage_chain::ChainError>(())
+    /// ```
+    pub fn set_timestamp(&mut self, ts: u64) -> Result<(), ChainError> {
+        let now = self.now();
+        if ts < now {
+            return Err(ChainError::TimeGoesBack { requested: ts, now });
+        }
+        if ts > now {
+            self.seal_if_open();
+        }
+        self.clock.next_ts = ts.max(self.clock.next_ts);
+        Ok(())
+    }
+
+    /// Sets the L1 block number that the next block sees; from there it goes on rising with time. A block that is
+    /// open is sealed first.
+    ///
+    /// # Errors
+    /// [`ChainError::L1GoesBack`] if it is below [`Chain::l1_block_number`].
+    pub fn set_l1_block_number(&mut self, number: u64) -> Result<(), ChainError> {
+        let now = self.l1_block_number();
+        if number < now {
+            return Err(ChainError::L1GoesBack { requested: number, now });
+        }
+        self.seal_if_open();
+        self.clock.l1_anchor = (number, self.clock.next_ts);
+        Ok(())
+    }
+
+    /// Sets the base fee of the next block and those after it, in wei for a unit of gas. A block that is open is
+    /// sealed first.
+    pub fn set_base_fee_wei(&mut self, wei: u64) {
+        self.seal_if_open();
+        self.clock.next_base_fee_wei = wei;
+    }
+
+    /// Whether each transaction is sealed into a block of its own, which is so at the start. Turning it on seals the
+    /// open block.
+    ///
+    /// ```
+    /// # let mut chain = mintage_chain::Chain::new();
+    /// # let [alice, bob] = chain.accounts();
+    /// chain.auto_mine(false);
+    /// chain.tx(alice, bob).value(1).send()?;
+    /// chain.tx(bob, alice).value(1).send()?;
+    /// assert_eq!(chain.block_number(), 0);
+    /// let block = chain.seal_block();
+    /// assert_eq!((block.number, block.tx_count), (1, 2));
+    /// # Ok::<(), mintage_chain::ChainError>(())
+    /// ```
+    pub fn auto_mine(&mut self, on: bool) {
+        if on {
+            self.seal_if_open();
+        }
+        self.clock.auto_mine = on;
+    }
+
+    /// Seals the open block; without one, an empty block.
+    pub fn seal_block(&mut self) -> Block {
+        self.open_block();
+        self.seal_if_open();
+        self.clock.head.clone()
+    }
+
+    /// Seals `blocks` blocks. Transactions of an open block are in the first; the others are empty. The clock moves
+    /// only by the block interval of the builder, which is 0 unless set.
+    pub fn mine(&mut self, blocks: u64) {
+        for _ in 0..blocks {
+            self.seal_block();
+        }
+    }
+
+    /// The last sealed block.
+    pub fn head(&self) -> &Block {
+        &self.clock.head
+    }
+
+    /// A block by its L2 number, if it is among those that are kept (see [`ChainBuilder::history`]).
+    ///
+    /// [`ChainBuilder::history`]: crate::ChainBuilder::history
+    pub fn block(&self, number: u64) -> Option<&Block> {
+        self.kept(number).map(|(block, _)| block)
+    }
+
+    /// The receipts of a block by its L2 number, if it is among those that are kept.
+    pub fn receipts_of(&self, number: u64) -> Option<&[Receipt]> {
+        self.kept(number).map(|(_, receipts)| receipts.as_slice())
+    }
+
+    fn kept(&self, number: u64) -> Option<&(Block, Vec<Receipt>)> {
+        let first = self.history.front()?.0.number;
+        self.history.get(usize::try_from(number.checked_sub(first)?).ok()?)
+    }
+
+    /// Begins a block if none is open: the L1 number is recorded in the state.
+    pub(crate) fn open_block(&mut self) {
+        if self.clock.open.is_some() {
+            return;
+        }
+        let next = self.clock.pending();
+        if next.l1_number > self.state.l1.number() {
+            self.state_mut().l1.advance(next.l1_number, next.parent_hash);
+        }
+        self.clock.open = Some(OpenBlock {
+            number: next.number,
+            timestamp: next.timestamp,
+            l1_number: next.l1_number,
+            base_fee_wei: next.base_fee_wei,
+            gas_used: 0,
+            tx_count: 0,
+            receipts: Vec::new(),
+        });
+    }
+
+    pub(crate) fn seal_if_open(&mut self) {
+        let Some(open) = self.clock.open.take() else { return };
+        let mut block = Block {
+            number: open.number,
+            hash: B256::ZERO,
+            parent_hash: self.clock.head.hash,
+            timestamp: open.timestamp,
+            l1_number: open.l1_number,
+            base_fee_wei: open.base_fee_wei,
+            gas_used: open.gas_used,
+            tx_count: open.tx_count,
+        };
+        block.hash = hash_of(&block);
+        self.clock.head = block.clone();
+        self.clock.next_ts = self.clock.next_ts.saturating_add(self.clock.interval_secs);
+        if self.history_limit > 0 {
+            while self.history.len() >= self.history_limit {
+                self.history.pop_front();
+            }
+            self.history.push_back((block, open.receipts));
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! What can go wrong, told apart by what the user does about it.
+
+use std::path::PathBuf;
+
+use alloy_primitives::{Address, U256};
+
+use crate::artifact::ArtifactError;
+use crate::revert::Revert;
+use crate::{Receipt, Snapshot};
+
+/// Why a call, transaction, deployment or setting did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChainError {
+    /// The program reverted. A transaction that did has been included: nonce used, gas paid.
+    #[error("reverted: {0}")]
+    Revert(Box<Revert>),
+    /// The execution broke off. A transaction that did has been included, and has usually used all its gas.
+    #[error("execution stopped: {reason} (gas used: {gas_used})")]
+    Halt {
+        /// What stopped it.
+        reason: Halt,
+        /// Gas used up.
+        gas_used: u64,
+        /// The receipt, if this was a transaction and not a read-only call.
+        receipt: Option<Box<Receipt>>,
+    },
+    /// The transaction cannot be included; nothing has changed.
+    #[error("transaction rejected: {0}")]
+    Rejected(#[from] Rejected),
+    /// The network would not take this WASM, or not in this way; nothing has changed.
+    #[error("`{name}` cannot be deployed: {reason}")]
+    Refused {
+        /// Name of the artifact.
+        name: String,
+        /// The network's reason.
+        reason: String,
+    },
+    /// The artifact cannot be read or does not fit together.
+    #[error(transparent)]
+    Artifact(#[from] ArtifactError),
+    /// The call went through, but what it returned is not the declared return type.
+    #[error("{method} at {to} returned {len} bytes that are not its declared return type: {reason}")]
+    BadOutput {
+        /// Signature of the method.
+        method: &'static str,
+        /// The address that was called.
+        to: Address,
+        /// Length of what came back.
+        len: usize,
+        /// What the decoder says.
+        reason: String,
+    },
+    /// A method call to an address without code. The network would let it succeed and do nothing.
+    #[error("there is no code at {to}; was it deployed on this chain, and not reverted by a snapshot?")]
+    NoCode {
+        /// The address that was called.
+        to: Address,
+    },
+    /// A block cannot be older than its parent.
+    #[error("timestamp {requested} is before {now}, the time of the chain; time only moves forward (use a snapshot to go back)")]
+    TimeGoesBack {
+        /// The time asked for, in seconds since 1970.
+        requested: u64,
+        /// The chain's time, in seconds since 1970.
+        now: u64,
+    },
+    /// The L1 number never falls.
+    #[error("L1 block number {requested} is below {now}, the chain's; it only moves forward")]
+    L1GoesBack {
+        /// The number asked for.
+        requested: u64,
+        /// The chain's number.
+        now: u64,
+    },
+    /// Not a live snapshot of this chain: released, or taken after a snapshot that was gone back to.
+    #[error("{0:?} is not alive: it was released, or is younger than a snapshot that was reverted to")]
+    UnknownSnapshot(Snapshot),
+    /// A setting of the builder that no chain can have.
+    #[error("chain setting `{setting}`: {problem}")]
+    Setting {
+        /// Name of the builder's method.
+        setting: &'static str,
+        /// What is wrong and what is allowed.
+        problem: String,
+    },
+}
+
+impl ChainError {
+    /// The revert, if that is what it is.
+    pub fn revert(&self) -> Option<&Revert> {
+        match self {
+            Self::Revert(revert) => Some(revert),
+            _ => None,
+        }
+    }
+
+    /// The receipt of the transaction that failed, if it was included.
+    pub fn receipt(&self) -> Option<&Receipt> {
+        match self {
+            Self::Revert(revert) => revert.receipt(),
+            Self::Halt { receipt, .. } => receipt.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+/// What broke an execution off.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Halt {
+    /// The gas did not suffice; of a Stylus program also: the ink did not.
+    #[error("out of gas")]
+    OutOfGas,
+    /// Calls nested too deep, or a Stylus program used up its stack words.
+    #[error("call depth or stack exhausted")]
+    TooDeep,
+    /// An opcode that does not exist, INVALID, or a precompile that this chain does not have.
+    #[error("invalid opcode")]
+    InvalidOpcode,
+    /// A jump to somewhere that is no JUMPDEST.
+    #[error("invalid jump")]
+    InvalidJump,
+    /// The EVM's stack ran under or over.
+    #[error("EVM stack underflow or overflow")]
+    Stack,
+    /// A state change in a static call.
+    #[error("state change inside a static call")]
+    StaticCall,
+    /// Created code that the network refuses: over 24,576 bytes, or beginning with 0xEF without being a Stylus program.
+    #[error("created code refused: {0}")]
+    CreatedCode(&'static str),
+    /// The address to create at is taken.
+    #[error("a contract already stands at the address to create at")]
+    CreateCollision,
+    /// A transfer inside the execution that the balance does not cover.
+    #[error("balance too low for a transfer")]
+    OutOfFunds,
+    /// A precompile failed.
+    #[error("precompile failed: {0}")]
+    Precompile(String),
+    /// Anything else that the EVM knows.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// Why a transaction cannot be included.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Rejected {
+    /// The sender cannot pay `gas limit × gas price + value`.
+    #[error(
+        "{from} has {balance_wei} wei and needs {needed_wei} for gas and value; fund it with `set_balance`, or lift the \
+         gas payment with `.free_gas()`"
+    )]
+    Funds {
+        /// Sender.
+        from: Address,
+        /// What it has.
+        balance_wei: U256,
+        /// What it needs.
+        needed_wei: U256,
+    },
+    /// A nonce was given and it is not the sender's next.
+    #[error("nonce {given} given, but the next nonce of {from} is {next}")]
+    Nonce {
+        /// Sender.
+        from: Address,
+        /// The nonce given.
+        given: u64,
+        /// The nonce that would be accepted.
+        next: u64,
+    },
+    /// The gas limit does not even cover the transaction itself.
+    #[error("gas limit {limit} is below the {needed} that the transaction costs before anything runs")]
+    GasLimitTooLow {
+        /// The limit given.
+        limit: u64,
+        /// The intrinsic gas, with L1 gas.
+        needed: u64,
+    },
+    /// The price offered is below the base fee.
+    #[error("gas price {offered_wei} wei is below the base fee {base_fee_wei} wei")]
+    GasPriceTooLow {
+        /// The price offered.
+        offered_wei: u128,
+        /// The block's base fee.
+        base_fee_wei: u64,
+    },
+    /// The sender's nonce is 2^64−1; such an account can send nothing more.
+    #[error("the nonce of {from} is at its maximum")]
+    NonceExhausted {
+        /// Sender.
+        from: Address,
+    },
+    /// Init code over 49,152 bytes.
+    #[error("init code of {size} bytes; at most {limit} are allowed")]
+    InitCodeTooLarge {
+        /// Its size.
+        size: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// The value is negative.
+    #[error("the value to send is no amount of wei between 0 and 2^256-1")]
+    Value,
+    /// Anything else that the EVM's validation knows.
+    #[error("{0}")]
+    Invalid(String),
+}
+
+/// Turns an I/O problem into words that name the file.
+pub(crate) fn io(path: impl Into<PathBuf>, doing: &'static str, source: std::io::Error) -> ArtifactError {
+    ArtifactError::Io { path: path.into(), doing, source }
+}

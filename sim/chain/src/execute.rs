@@ -1,0 +1,319 @@
+//! Running one transaction or call on the EVM and taking over what it did.
+//!
+//! The only place that knows revm's transaction and result types. Order of a transaction: it is checked against the
+//! state (nothing changes if it is rejected), executed, its changes are committed, its fees distributed, its receipt
+//! put into the block.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use alloy_primitives::{Address, B256, Bytes, TxKind, U256, address};
+use mintage_vm::arbos::ArbosVersion;
+use mintage_vm::{StylusEvm, evm::cfg_env};
+use revm::context::result::{EVMError, ExecutionResult, HaltReason, InvalidTransaction, Output};
+use revm::context::{BlockEnv, CfgEnv, TxEnv};
+use revm::state::EvmState;
+use revm::{Context, ExecuteEvm, MainContext};
+
+use crate::Chain;
+use crate::clock::BlockNumbers;
+use crate::error::{Halt, Rejected};
+use crate::genesis::{ARBOS_STATE, Space};
+use crate::receipt::{Receipt, Status};
+use crate::state::Reader;
+
+/// COINBASE of every block that the sequencer makes.
+const SEQUENCER: Address = address!("0xA4B000000000000000000073657175656e636572");
+/// GASLIMIT of every block.
+const BLOCK_GAS_LIMIT: u64 = 1 << 50;
+/// Gas that one transaction may execute with; what a limit gives beyond is set aside and returned.
+pub(crate) const TX_GAS_CAP: u64 = 32_000_000;
+/// Gas of a read-only call that does not say how much.
+pub(crate) const CALL_GAS: u64 = 50_000_000;
+/// Init code that a transaction may carry, in bytes.
+const INIT_CODE_LIMIT: usize = 49_152;
+
+/// What is asked for: a transaction or a call.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) from: Address,
+    pub(crate) to: Option<Address>,
+    /// `None` if what was given is no amount.
+    pub(crate) value_wei: Option<U256>,
+    pub(crate) data: Bytes,
+    pub(crate) gas: Option<u64>,
+    /// The most to pay for a unit of gas; the base fee if not given.
+    pub(crate) max_fee_wei: Option<u128>,
+    pub(crate) nonce: Option<u64>,
+    /// Pay nothing for gas.
+    pub(crate) free_gas: bool,
+}
+
+/// What came of an execution.
+#[derive(Clone, Debug)]
+pub(crate) struct Outcome {
+    pub(crate) status: Status,
+    pub(crate) output: Bytes,
+    pub(crate) created: Option<Address>,
+    pub(crate) logs: Vec<alloy_primitives::Log>,
+    pub(crate) gas_used: u64,
+    pub(crate) gas_refunded: u64,
+}
+
+/// The rules under which everything on a chain executes.
+#[derive(Clone, Debug)]
+pub(crate) struct Machine {
+    arbos: ArbosVersion,
+    cfg: CfgEnv,
+    fees: FeeSlots,
+}
+
+/// Where ArbOS keeps who receives the fees.
+#[derive(Clone, Debug)]
+struct FeeSlots {
+    network_account: U256,
+    infra_account: U256,
+    min_base_fee: U256,
+}
+
+impl Machine {
+    pub(crate) fn new(arbos: ArbosVersion, chain_id: u64) -> Self {
+        let mut cfg = cfg_env(arbos, chain_id);
+        // A contract may send transactions here: there are no signatures to protect.
+        cfg.disable_eip3607 = true;
+        let root = Space::root();
+        let fees = FeeSlots {
+            network_account: root.slot(3),
+            infra_account: root.slot(6),
+            min_base_fee: root.open(&[1]).slot(3),
+        };
+        Self { arbos, cfg, fees }
+    }
+
+    pub(crate) fn arbos(&self) -> ArbosVersion {
+        self.arbos
+    }
+
+    pub(crate) fn chain_id(&self) -> u64 {
+        self.cfg.chain_id
+    }
+
+    /// Gas that the transaction costs before anything runs.
+    fn intrinsic_gas(&self, request: &Request) -> u64 {
+        let create = request.to.is_none();
+        self.cfg.gas_params.initial_tx_gas(&request.data, create, 0, 0, 0, None).initial_total_gas()
+    }
+
+    fn execute(
+        &self,
+        reader: Reader,
+        request: &Request,
+        block: BlockNumbers,
+        gas_limit: u64,
+        price_wei: u128,
+    ) -> Result<(Outcome, EvmState), Rejected> {
+        // Without a price, BASEFEE is 0 as in the network's calls.
+        let base_fee_wei = if price_wei == 0 { 0 } else { block.base_fee_wei };
+        let block = BlockEnv {
+            number: U256::from(block.l1_number),
+            beneficiary: SEQUENCER,
+            timestamp: U256::from(block.timestamp),
+            gas_limit: BLOCK_GAS_LIMIT,
+            basefee: base_fee_wei,
+            difficulty: U256::from(1),
+            prevrandao: Some(B256::with_last_byte(1)),
+            blob_excess_gas_and_price: None,
+            slot_num: 0,
+        };
+        let tx = TxEnv {
+            tx_type: 2,
+            caller: request.from,
+            gas_limit,
+            gas_price: price_wei,
+            kind: request.to.map_or(TxKind::Create, TxKind::Call),
+            value: request.value_wei.ok_or(Rejected::Value)?,
+            data: request.data.clone(),
+            nonce: reader.state.nonce(request.from),
+            chain_id: Some(self.cfg.chain_id),
+            gas_priority_fee: Some(0),
+            ..TxEnv::default()
+        };
+        let context = Context::mainnet().with_db(reader).with_cfg(self.cfg.clone()).with_block(block);
+        let mut evm = StylusEvm::new(context, self.arbos);
+        let result = evm.transact(tx).map_err(|error| rejected(error, request))?;
+        Ok((outcome(result.result), result.state))
+    }
+}
+
+impl Chain {
+    /// Runs a call on the next block's numbers. Nothing remains of it.
+    pub(crate) fn run_call(&self, request: &Request) -> Result<Outcome, Rejected> {
+        let block = self.clock.pending();
+        let price_wei = if request.free_gas { 0 } else { request.max_fee_wei.unwrap_or(0) };
+        if price_wei > 0 && price_wei < u128::from(block.base_fee_wei) {
+            return Err(Rejected::GasPriceTooLow { offered_wei: price_wei, base_fee_wei: block.base_fee_wei });
+        }
+        let gas_limit = request.gas.unwrap_or(CALL_GAS).min(BLOCK_GAS_LIMIT);
+        let (outcome, _) = self.machine.execute(self.reader(block), request, block, gas_limit, price_wei)?;
+        Ok(outcome)
+    }
+
+    /// Includes a transaction in the open block, or in a new one.
+    pub(crate) fn run_transaction(&mut self, request: &Request) -> Result<Receipt, Rejected> {
+        let block = self.clock.pending();
+        let price_wei = match (request.free_gas, request.max_fee_wei) {
+            (true, _) => 0,
+            (false, Some(most)) => most,
+            (false, None) => u128::from(block.base_fee_wei),
+        };
+        let nonce = self.check(request, block, price_wei)?;
+        let limit = request.gas.unwrap_or(TX_GAS_CAP);
+        let executable = match limit > TX_GAS_CAP {
+            true => limit.min(TX_GAS_CAP.saturating_add(self.machine.intrinsic_gas(request))),
+            false => limit,
+        };
+        let reader = self.reader(block);
+        let (outcome, changes) = self.machine.execute(reader, request, block, executable, price_wei)?;
+        self.open_block();
+        self.state_mut().commit(changes);
+        let paid_wei = if request.free_gas { 0 } else { block.base_fee_wei };
+        self.distribute_fee(outcome.gas_used, paid_wei);
+        Ok(self.record(request, outcome, nonce, paid_wei))
+    }
+
+    fn reader(&self, block: BlockNumbers) -> Reader {
+        Reader { state: Arc::clone(&self.state), l1_number: block.l1_number, parent_hash: block.parent_hash }
+    }
+
+    /// Everything that keeps a transaction out of a block, apart from its intrinsic gas, which the EVM checks.
+    fn check(&self, request: &Request, block: BlockNumbers, price_wei: u128) -> Result<u64, Rejected> {
+        let from = request.from;
+        let next = self.state.nonce(from);
+        if let Some(given) = request.nonce.filter(|given| *given != next) {
+            return Err(Rejected::Nonce { from, given, next });
+        }
+        if next == u64::MAX {
+            return Err(Rejected::NonceExhausted { from });
+        }
+        if !request.free_gas && price_wei < u128::from(block.base_fee_wei) {
+            return Err(Rejected::GasPriceTooLow { offered_wei: price_wei, base_fee_wei: block.base_fee_wei });
+        }
+        if request.to.is_none() && request.data.len() > INIT_CODE_LIMIT {
+            return Err(Rejected::InitCodeTooLarge { size: request.data.len(), limit: INIT_CODE_LIMIT });
+        }
+        let gas_wei = U256::from(price_wei) * U256::from(request.gas.unwrap_or(TX_GAS_CAP));
+        let needed_wei = gas_wei.saturating_add(request.value_wei.ok_or(Rejected::Value)?);
+        let balance_wei = self.state.balance(from);
+        if balance_wei < needed_wei {
+            return Err(Rejected::Funds { from, balance_wei, needed_wei });
+        }
+        Ok(next)
+    }
+
+    /// The base fee up to its minimum goes to the infrastructure account, if there is one, the rest to the network's.
+    fn distribute_fee(&mut self, gas: u64, base_fee_wei: u64) {
+        let fees = &self.machine.fees;
+        let account = |slot| Address::from_word(self.state.slot(ARBOS_STATE, slot).into());
+        let (network, infra) = (account(fees.network_account), account(fees.infra_account));
+        let min_base_fee_wei: u64 = self.state.slot(ARBOS_STATE, fees.min_base_fee).saturating_to();
+        let gas = U256::from(gas);
+        let infra_wei = if infra.is_zero() { 0 } else { base_fee_wei.min(min_base_fee_wei) };
+        let state = self.state_mut();
+        state.credit(infra, gas * U256::from(infra_wei));
+        state.credit(network, gas * U256::from(base_fee_wei - infra_wei));
+    }
+
+    fn record(&mut self, request: &Request, outcome: Outcome, nonce: u64, price_wei: u64) -> Receipt {
+        let keep = self.history_limit > 0;
+        let Some(open) = self.clock.open.as_mut() else { unreachable!("the block was opened before its first transaction") };
+        let receipt = Receipt {
+            status: outcome.status,
+            output: outcome.output,
+            gas_used: outcome.gas_used,
+            gas_used_for_l1: 0,
+            gas_refunded: outcome.gas_refunded,
+            effective_gas_price_wei: u128::from(price_wei),
+            logs: outcome.logs,
+            contract_address: outcome.created,
+            from: request.from,
+            to: request.to,
+            nonce,
+            block: open.number,
+            timestamp: open.timestamp,
+            tx_index: open.tx_count,
+        };
+        open.gas_used += receipt.gas_used;
+        open.tx_count += 1;
+        if keep {
+            open.receipts.push(receipt.clone());
+        }
+        if self.clock.auto_mine {
+            self.seal_if_open();
+        }
+        receipt
+    }
+}
+
+fn outcome(result: ExecutionResult<HaltReason>) -> Outcome {
+    let gas = *result.gas();
+    let (status, output, created, logs) = match result {
+        ExecutionResult::Success { output, logs, .. } => match output {
+            Output::Call(bytes) => (Status::Success, bytes, None, logs),
+            Output::Create(bytes, address) => (Status::Success, bytes, address, logs),
+        },
+        ExecutionResult::Revert { output, .. } => (Status::Reverted, output, None, Vec::new()),
+        ExecutionResult::Halt { reason, .. } => (Status::Halted(halt(reason)), Bytes::new(), None, Vec::new()),
+    };
+    Outcome {
+        status,
+        output,
+        created,
+        logs,
+        gas_used: gas.tx_gas_used(),
+        gas_refunded: gas.final_refunded(),
+    }
+}
+
+fn halt(reason: HaltReason) -> Halt {
+    match reason {
+        HaltReason::OutOfGas(_) => Halt::OutOfGas,
+        HaltReason::CallTooDeep => Halt::TooDeep,
+        HaltReason::OpcodeNotFound | HaltReason::InvalidFEOpcode | HaltReason::NotActivated => Halt::InvalidOpcode,
+        HaltReason::InvalidJump => Halt::InvalidJump,
+        HaltReason::StackUnderflow | HaltReason::StackOverflow => Halt::Stack,
+        HaltReason::StateChangeDuringStaticCall | HaltReason::CallNotAllowedInsideStatic => Halt::StaticCall,
+        HaltReason::CreateContractSizeLimit => Halt::CreatedCode("over 24,576 bytes"),
+        HaltReason::CreateContractStartingWithEF => Halt::CreatedCode("begins with 0xEF and is no Stylus program"),
+        HaltReason::CreateInitCodeSizeLimit => Halt::CreatedCode("init code over 49,152 bytes"),
+        HaltReason::CreateCollision => Halt::CreateCollision,
+        HaltReason::OutOfFunds => Halt::OutOfFunds,
+        HaltReason::PrecompileErrorWithContext(message) => Halt::Precompile(message),
+        HaltReason::PrecompileError => Halt::Precompile("invalid input".into()),
+        other => Halt::Other(other.to_string()),
+    }
+}
+
+fn rejected(error: EVMError<Infallible>, request: &Request) -> Rejected {
+    let from = request.from;
+    match error {
+        EVMError::Transaction(InvalidTransaction::CallGasCostMoreThanGasLimit { initial_gas, gas_limit }) => {
+            Rejected::GasLimitTooLow { limit: gas_limit, needed: initial_gas }
+        }
+        EVMError::Transaction(InvalidTransaction::LackOfFundForMaxFee { fee, balance }) => {
+            Rejected::Funds { from, balance_wei: *balance, needed_wei: *fee }
+        }
+        EVMError::Transaction(InvalidTransaction::NonceOverflowInTransaction) => Rejected::NonceExhausted { from },
+        EVMError::Transaction(InvalidTransaction::CreateInitCodeSizeLimit) => {
+            Rejected::InitCodeTooLarge { size: request.data.len(), limit: INIT_CODE_LIMIT }
+        }
+        EVMError::Transaction(InvalidTransaction::GasPriceLessThanBasefee) => Rejected::GasPriceTooLow {
+            offered_wei: request.max_fee_wei.unwrap_or_default(),
+            base_fee_wei: 0,
+        },
+        EVMError::Transaction(other) => Rejected::Invalid(other.to_string()),
+        EVMError::Header(other) => Rejected::Invalid(other.to_string()),
+        EVMError::Custom(other) => Rejected::Invalid(other),
+        EVMError::CustomAny(other) => Rejected::Invalid(other.to_string()),
+        EVMError::Database(never) => match never {},
+    }
+}

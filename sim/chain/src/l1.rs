@@ -1,0 +1,122 @@
+//! Block numbers and hashes of the parent chain (L1) as programs on this chain see them: NUMBER and BLOCKHASH.
+//!
+//! On Arbitrum `block.number` is the newest L1 block that the sequencer knew of, and `blockhash(n)` is not the L1
+//! hash: when a block brings a greater L1 number, the slot of the number below it receives the hash of the parent
+//! L2 block, and numbers skipped in between receive `keccak(parent hash ‖ number as 8 little-endian bytes)`.
+//! L2 numbers and hashes belong to [`crate::block`].
+
+use std::collections::VecDeque;
+
+use alloy_primitives::{B256, keccak256};
+
+/// How far back BLOCKHASH can look.
+const WINDOW: u64 = 256;
+
+/// One step of the L1 number: the numbers `from..to` were recorded by a block whose parent had this hash.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    from: u64,
+    to: u64,
+    parent_hash: B256,
+}
+
+/// The L1 number of the chain and the hashes of the 256 numbers below it. Hashes are computed when asked for,
+/// so that a year's warp costs as little as a second's.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct L1Hashes {
+    number: u64,
+    steps: VecDeque<Step>,
+}
+
+impl L1Hashes {
+    /// At genesis: nothing below `number` has a hash.
+    pub(crate) fn new(number: u64) -> Self {
+        Self { number, steps: VecDeque::new() }
+    }
+
+    /// What NUMBER gives.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// The start of a block that knows L1 number `number`; a number that is not greater changes nothing.
+    pub(crate) fn advance(&mut self, number: u64, parent_hash: B256) {
+        if number <= self.number {
+            return;
+        }
+        self.steps.push_back(Step { from: self.number, to: number, parent_hash });
+        self.number = number;
+        let oldest = number.saturating_sub(WINDOW);
+        while self.steps.front().is_some_and(|step| step.to <= oldest) {
+            self.steps.pop_front();
+        }
+    }
+
+    /// BLOCKHASH as a block sees it that has L1 number `l1_number` (not below this one's) and this parent: zero
+    /// outside of the 256 numbers below its own, and below the genesis number.
+    pub(crate) fn hash_in_block(&self, number: u64, l1_number: u64, parent_hash: B256) -> B256 {
+        if number >= l1_number || number < l1_number.saturating_sub(WINDOW) {
+            return B256::ZERO;
+        }
+        let step = if number >= self.number {
+            Step { from: self.number, to: l1_number, parent_hash }
+        } else {
+            match self.steps.iter().find(|step| (step.from..step.to).contains(&number)) {
+                Some(step) => *step,
+                None => return B256::ZERO,
+            }
+        };
+        if number + 1 == step.to {
+            return step.parent_hash;
+        }
+        let mut preimage = [0u8; 40];
+        preimage[..32].copy_from_slice(step.parent_hash.as_slice());
+        preimage[32..].copy_from_slice(&number.to_le_bytes());
+        keccak256(preimage)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl L1Hashes {
+        fn hash_of(&self, number: u64) -> B256 {
+            self.hash_in_block(number, self.number, B256::ZERO)
+        }
+    }
+
+    #[test]
+    fn test_hash_of_recorded_and_skipped_numbers() {
+        let (p1, p2) = (B256::repeat_byte(1), B256::repeat_byte(2));
+        let mut l1 = L1Hashes::new(100);
+        assert_eq!(l1.hash_of(99), B256::ZERO);
+        l1.advance(101, p1);
+        assert_eq!((l1.hash_of(100), l1.hash_of(101)), (p1, B256::ZERO));
+        l1.advance(101, p2);
+        assert_eq!(l1.hash_of(100), p1, "the same number again records nothing");
+        let ahead = [100, 101, 102, 103].map(|n| l1.hash_in_block(n, 104, p2));
+        l1.advance(104, p2);
+        assert_eq!(l1.hash_of(103), p2);
+        assert_eq!(ahead, [100, 101, 102, 103].map(|n| l1.hash_of(n)));
+        let skipped = |n: u64| keccak256([p2.as_slice(), &n.to_le_bytes()].concat());
+        assert_eq!((l1.hash_of(101), l1.hash_of(102)), (skipped(101), skipped(102)));
+        assert_eq!(l1.hash_of(100), p1);
+    }
+
+    #[test]
+    fn test_window_is_256_numbers() {
+        let p = B256::repeat_byte(7);
+        let mut l1 = L1Hashes::new(0);
+        l1.advance(1000, p);
+        assert_eq!(l1.hash_of(743), B256::ZERO);
+        assert_ne!(l1.hash_of(744), B256::ZERO);
+        assert_eq!(l1.hash_of(999), p);
+        for n in 1001..5000 {
+            l1.advance(n, p);
+        }
+        assert!(l1.steps.len() <= 256);
+        assert_eq!(l1.hash_of(4999 - 256), p);
+        assert_eq!(l1.hash_of(4999 - 257), B256::ZERO);
+    }
+}
