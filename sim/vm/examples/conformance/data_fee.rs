@@ -1,0 +1,31 @@
+//! Rows about the data fee (`vectors_data_fee.jsonl`).
+
+use mintage_vm::activate::DataPricer;
+
+use super::row::{Difference, Differences, Row, RowError};
+
+/// Whether this is a row that [`check`] takes.
+pub(crate) fn is_data_fee(row: &Row) -> bool {
+    row.has("data_fee")
+}
+
+/// Checks the fee and the demand after it.
+pub(crate) fn check(row: &Row) -> Result<Differences, RowError> {
+    let state = row.nested("state")?;
+    let pricer = DataPricer {
+        demand: state.number("demand")? as u32,
+        bytes_per_second: state.number("bytes_per_second")? as u32,
+        last_update_ts: state.number("last")?,
+        min_price: state.number("min_price")? as u32,
+        inertia: state.number("inertia")? as u32,
+    };
+    let (fee, after) = pricer.charge(row.number("asm_estimate")? as u32, row.number("now")?);
+    let mut found = Differences::new();
+    // Fees under extreme demand are larger than a JSON number keeps.
+    let (expected, fee) = (row.digits("data_fee")?, fee.to_string());
+    if expected != fee {
+        found.push(Difference::new("data_fee", expected, fee));
+    }
+    row.compare(&mut found, "demand_after", after.demand);
+    Ok(found)
+}
