@@ -1,1 +1,32 @@
-//! Stub.
+//! The rules of token systems, as pure functions on plain values.
+//!
+//! One file holds one mechanism and opens with its equation, symbols and units, source, domain, rounding, and what went wrong
+//! with it in the wild. Values in; values or a typed error out. Nothing here knows storage, callers or a clock: the contracts
+//! compile these functions in, the simulator uses them as the reference, and the tests hold them against published numbers.
+//!
+//! Conventions: amounts are base units of their token; `_wad` is 10^18, `_ray` 10^27, `_bps` 1/10,000, `_secs` and `_ts` seconds.
+//! `_down` and `_up` say where a result is rounded. To users down, from users up, fees up, minimum amounts up.
+//!
+//! What does not belong here: arithmetic without an economic meaning (`mintage-math`), and anything with a side effect.
+#![cfg_attr(not(test), no_std)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::arithmetic_side_effects,
+        clippy::unwrap_used,
+        clippy::indexing_slicing
+    )
+)]
+
+pub mod cap;
+pub mod decimals;
+mod error;
+pub mod liquidity;
+pub mod pair_price;
+pub mod rate_bucket;
+pub mod swap;
+#[cfg(test)]
+mod testing;
+pub mod transfer_fee;
+
+pub use mintage_math::{MathError, U256};
