@@ -1,0 +1,187 @@
+//! The trait of an interface and its router.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::{Error, Result};
+
+use crate::items;
+use crate::model::{Access, Constructor, Function, Param};
+use crate::names::{rust_ident, selector};
+use crate::source::Source;
+
+/// The selector of `stylus_constructor()`, which deployers put before the constructor's arguments.
+const CONSTRUCTOR: u32 = 0x5585_258d;
+
+pub(crate) fn expand(input: TokenStream) -> Result<TokenStream> {
+    let source = Source::read(input)?;
+    let model = &source.model;
+    let fail = |text: &str| Error::new(proc_macro2::Span::call_site(), text);
+    let name = model.interface.as_deref().ok_or_else(|| fail("the file has no interface"))?;
+    let ident = format_ident!("{name}");
+    let docs = items::docs_or(&model.docs, &format!("The interface `{name}`."));
+    let methods = model.functions.iter().map(method);
+    let constructor = model.constructor.as_ref().map(constructor_method);
+    let arms = model.functions.iter().map(arm);
+    let constructor_arm = model.constructor.as_ref().map(constructor_arm);
+    let route = format_ident!("__route_{name}");
+    let payable = format_ident!("__payable_{name}");
+    let mut payables: Vec<u32> = model
+        .functions
+        .iter()
+        .filter(|f| f.access == Access::Payable)
+        .map(|f| selector(&f.signature))
+        .collect();
+    payables.extend(model.constructor.iter().filter(|c| c.payable).map(|_| CONSTRUCTOR));
+    let is_payable = if payables.is_empty() { quote!(false) } else { quote!(matches!(selector, #(#payables)|*)) };
+    let items = items::all(model);
+    let export = export(&source, name);
+    let tracked = source.tracked();
+    Ok(quote! {
+        #tracked
+        #items
+        #docs
+        pub trait #ident { #constructor #(#methods)* }
+        #[doc(hidden)]
+        #[inline(always)]
+        #[allow(non_snake_case, unused_variables)]
+        pub fn #payable(selector: u32) -> bool { #is_payable }
+        #[doc(hidden)]
+        #[inline(always)]
+        #[allow(non_snake_case, unused_variables, clippy::indexing_slicing)]
+        pub fn #route(contract: &mut impl #ident, selector: u32, args: &[u8]) -> ::mintage_kit::entry::Outcome {
+            match selector {
+                #(#arms)*
+                #constructor_arm
+                _ => ::mintage_kit::word::abort(),
+            }
+        }
+        #export
+    })
+}
+
+fn export(source: &Source, name: &str) -> TokenStream {
+    let text = format_ident!("__SOURCE_{name}");
+    let constructor = format_ident!("__CONSTRUCTOR_{name}");
+    let value = match &source.path {
+        Some(path) => quote!(include_str!(#path)),
+        None => quote!(""),
+    };
+    let signature = source.model.constructor.as_ref().map(|c| c.signature.as_str()).unwrap_or_default();
+    quote! {
+        #[doc(hidden)]
+        #[cfg(not(target_arch = "wasm32"))]
+        #[allow(non_upper_case_globals)]
+        pub const #text: &str = #value;
+        #[doc(hidden)]
+        #[cfg(not(target_arch = "wasm32"))]
+        #[allow(non_upper_case_globals)]
+        pub const #constructor: &str = #signature;
+    }
+}
+
+fn parameters(params: &[Param]) -> Vec<TokenStream> {
+    params
+        .iter()
+        .map(|p| {
+            let (ident, ty) = (rust_ident(&p.name), p.ty.arg(&TokenStream::new()));
+            quote!(#ident: #ty)
+        })
+        .collect()
+}
+
+/// The Rust type of a list of results: nothing, one, or a tuple.
+pub(crate) fn result_type(returns: &[Param]) -> TokenStream {
+    let types: Vec<TokenStream> = returns.iter().map(|p| p.ty.ret()).collect();
+    match types.as_slice() {
+        [] => quote!(()),
+        [one] => quote!(#one),
+        many => quote!((#(#many),*)),
+    }
+}
+
+fn method(function: &Function) -> TokenStream {
+    let docs = items::docs_or(&function.docs, &format!("`{}`", function.signature));
+    let name = rust_ident(&function.rust_name);
+    let receiver = if function.access == Access::View { quote!(&self) } else { quote!(&mut self) };
+    let params = parameters(&function.params);
+    let result = result_type(&function.returns);
+    quote! { #docs fn #name(#receiver #(, #params)*) -> ::mintage_kit::Result<#result>; }
+}
+
+fn constructor_method(constructor: &Constructor) -> TokenStream {
+    let params = parameters(&constructor.params);
+    quote! {
+        /// Runs once, in the transaction that deploys the program.
+        fn constructor(&mut self #(, #params)*) -> ::mintage_kit::Result<()>;
+    }
+}
+
+/// The arguments of a call, decoded, and the check that their heads are there.
+fn decoded(params: &[Param]) -> (TokenStream, Vec<TokenStream>) {
+    let mut at = 0usize;
+    let values = params
+        .iter()
+        .map(|p| {
+            let (marker, here) = (p.ty.marker(), at);
+            at = at.saturating_add(p.ty.head());
+            quote!(<#marker as ::mintage_kit::abi::Decode>::decode(args, #here))
+        })
+        .collect();
+    let check = if at == 0 { TokenStream::new() } else { quote!(let args = ::mintage_kit::abi::head(args, #at);) };
+    (check, values)
+}
+
+fn arm(function: &Function) -> TokenStream {
+    let selector = selector(&function.signature);
+    let name = rust_ident(&function.rust_name);
+    let (check, values) = decoded(&function.params);
+    let call = quote!(contract.#name(#(#values),*));
+    let done = if function.access == Access::View { quote!(Read) } else { quote!(Written) };
+    let answer = answer(&function.returns, &call, &quote!(::mintage_kit::entry::Outcome::#done));
+    quote!(#selector => { #check #answer })
+}
+
+/// Turns what a method returned into the call's result.
+fn answer(returns: &[Param], call: &TokenStream, done: &TokenStream) -> TokenStream {
+    let reverted = quote!(::mintage_kit::entry::Outcome::Reverted);
+    match returns {
+        [] => quote!(if #call.is_ok() { #done } else { #reverted }),
+        [one] if one.ty.head() == 32 && !one.ty.is_dynamic() => {
+            let marker = one.ty.marker();
+            quote!(if ::mintage_kit::entry::give_word::<#marker>(#call) { #done } else { #reverted })
+        }
+        many => {
+            let names: Vec<_> = (0..many.len()).map(|i| format_ident!("r{i}")).collect();
+            let pattern = if let [one] = names.as_slice() { quote!(#one) } else { quote!((#(#names),*)) };
+            let values: Vec<TokenStream> = many
+                .iter()
+                .zip(&names)
+                .map(|(p, name)| {
+                    let marker = p.ty.marker();
+                    quote!(<#marker as ::mintage_kit::abi::Encode>::borrow(&#name))
+                })
+                .collect();
+            let encode = items::encoder(many, 0, &values);
+            quote! {
+                match #call {
+                    Ok(#pattern) => {
+                        #encode
+                        ::mintage_kit::host::result(&buffer);
+                        #done
+                    }
+                    Err(_) => #reverted,
+                }
+            }
+        }
+    }
+}
+
+fn constructor_arm(constructor: &Constructor) -> TokenStream {
+    let (check, values) = decoded(&constructor.params);
+    quote! {
+        #CONSTRUCTOR => {
+            #check
+            ::mintage_kit::entry::once(|| contract.constructor(#(#values),*))
+        }
+    }
+}
