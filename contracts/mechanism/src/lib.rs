@@ -20,6 +20,7 @@
 
 pub mod cap;
 pub mod decimals;
+pub mod emission;
 mod error;
 pub mod liquidity;
 pub mod pair_price;
