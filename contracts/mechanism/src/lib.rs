@@ -18,16 +18,22 @@
     )
 )]
 
+pub mod buyback;
 pub mod cap;
 pub mod decimals;
 pub mod emission;
 mod error;
+pub mod grant;
 pub mod liquidity;
 pub mod pair_price;
 pub mod rate_bucket;
+pub mod reserve;
+pub mod share_out;
 pub mod swap;
+pub mod swap_and_add;
 #[cfg(test)]
 mod testing;
 pub mod transfer_fee;
+pub mod twap;
 
 pub use mintage_math::{MathError, U256};

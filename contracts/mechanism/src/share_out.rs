@@ -1,8 +1,14 @@
 //! Sharing out what is issued over time, to recipients by weight, so that neither the number nor the size of the payments matters.
 //!
-//! The total of every payment is exactly what was to be paid. Who is paid by how many calls differs by less than one unit a
-//! recipient, over all time: each one's claim is taken on the running total, never on the single payment, so that nobody
-//! gains by calling often with little due.
+//! Equation: with `T` shared out in total, recipient `i > 0` has a claim on `⌊T·w_i/10⁴⌋` less what it was paid; recipient 0 is paid the rest.
+//! Symbols: `T` base units; `w_i` bps, 10⁴ together.
+//! Source: our own; systems.md 2.19 asks for path independence.
+//! Rounding: every payment is shared out to the unit. Who is paid by how many calls differs by less than one unit a
+//! recipient over all time, because claims are taken on the running total and not on the single payment.
+//! In the wild: `payment·weight/sum` at every call gives all dust to one place; with a token of no decimals and a unit due at each
+//! call, everything.
+//!
+//! What does not belong here: who the recipients are, and minting.
 
 use mintage_math::{MathError, U256, mul_div_down, sub};
 
@@ -78,8 +84,14 @@ mod tests {
     #[test]
     fn test_share_out_by_weight() {
         let thousand = [U256::from(1_000)];
-        assert_eq!(pay_all(&thousand, &[5_000, 3_000, 2_000]), [500, 300, 200].map(U256::from));
-        assert_eq!(pay_all(&thousand, &[3_333, 3_333, 3_334]), [334, 333, 333].map(U256::from));
+        assert_eq!(
+            pay_all(&thousand, &[5_000, 3_000, 2_000]),
+            [500, 300, 200].map(U256::from)
+        );
+        assert_eq!(
+            pay_all(&thousand, &[3_333, 3_333, 3_334]),
+            [334, 333, 333].map(U256::from)
+        );
         assert_eq!(pay_all(&thousand, &[10_000]), [U256::from(1_000)]);
     }
 
@@ -88,7 +100,10 @@ mod tests {
         // A token without decimals, a unit due at each call: sharing out each payment by itself would give the first all of it.
         let units = vec![U256::ONE; 1_000];
         // The first is ahead by less than one unit for each of the others, whose latest claims fall due together.
-        assert_eq!(pay_all(&units, &[2_500, 2_500, 2_500, 2_500]), [252, 250, 249, 249].map(U256::from));
+        assert_eq!(
+            pay_all(&units, &[2_500, 2_500, 2_500, 2_500]),
+            [252, 250, 249, 249].map(U256::from)
+        );
         assert_eq!(pay_all(&units, &[1, 9_999]), [1, 999].map(U256::from));
     }
 
@@ -97,7 +112,9 @@ mod tests {
         let paid = pay_all(&[U256::MAX], &[1, 9_999]);
         assert_eq!(paid[0] + paid[1], U256::MAX);
         let mut book = [U256::MAX];
-        let overflow = share_out(U256::ONE, U256::MAX, &[10_000], &mut book, |_, _| Ok::<_, MathError>(()));
+        let overflow = share_out(U256::ONE, U256::MAX, &[10_000], &mut book, |_, _| {
+            Ok::<_, MathError>(())
+        });
         assert_eq!(overflow, Err(MathError::ResultTooLarge));
     }
 
