@@ -36,6 +36,7 @@ pub(crate) fn expand(attr: TokenStream, item: TokenStream) -> Result<TokenStream
         let slot = quote!(&slots[#layout.0[#i].0 as usize]);
         let offset = quote!(#layout.0[#i].1);
         match part.bytes {
+            Some(bytes @ 17..) => quote!(#ident: ::mintage_kit::storage::read_wide(#slot, #offset, #bytes)),
             Some(bytes) => quote!(#ident: ::mintage_kit::storage::read_uint(#slot, #offset, #bytes) as #ty),
             None => quote!(#ident: <#ty as ::mintage_kit::storage::Packed>::read(#slot, #offset)),
         }
@@ -45,6 +46,9 @@ pub(crate) fn expand(attr: TokenStream, item: TokenStream) -> Result<TokenStream
         let slot = quote!(&mut slots[#layout.0[#i].0 as usize]);
         let offset = quote!(#layout.0[#i].1);
         match part.bytes {
+            Some(bytes @ 17..) => {
+                quote!(::mintage_kit::storage::write_wide(#slot, #offset, #bytes, &self.#ident);)
+            }
             Some(bytes) => {
                 quote!(::mintage_kit::storage::write_uint(#slot, #offset, #bytes, u128::from(self.#ident));)
             }
@@ -90,8 +94,8 @@ fn part(field: &mut Field) -> Result<Part> {
         let attr = field.attrs.remove(i);
         let bits: LitInt = attr.parse_args()?;
         let value: usize = bits.base10_parse()?;
-        if value == 0 || value > 128 || value % 8 != 0 {
-            return Err(Error::new_spanned(bits, "bits: a multiple of 8 up to 128"));
+        if value == 0 || value > 248 || value % 8 != 0 {
+            return Err(Error::new_spanned(bits, "bits: a multiple of 8 up to 248, above 128 for a U256"));
         }
         bytes = Some(value / 8);
     }

@@ -17,7 +17,7 @@ pub use map::{Key, Map, View};
 pub use place::{At, Dynamic, Place, Relative, Root};
 pub use slot::Slot;
 pub use text::Text;
-pub use value::{Packed, Value, read_bytes, read_uint, write_bytes, write_uint};
+pub use value::{Packed, Value, read_bytes, read_uint, read_wide, write_bytes, write_uint, write_wide};
 
 /// A kind of state: how much room it takes and the handle that reaches it.
 pub trait Layout {

@@ -73,6 +73,35 @@ pub fn write_uint(slot: &mut Word, offset: usize, bytes: usize, value: u128) {
     }
 }
 
+/// The unsigned number in `bytes` bytes, `offset` bytes from the low end of a slot.
+#[inline(never)]
+pub fn read_wide(slot: &Word, offset: usize, bytes: usize) -> U256 {
+    let end = 32usize.wrapping_sub(offset);
+    let mut value = [0; 32];
+    if let (Some(to), Some(from)) =
+        (value.get_mut(32usize.wrapping_sub(bytes)..), slot.get(end.wrapping_sub(bytes)..end))
+    {
+        to.copy_from_slice(from);
+    }
+    word::to_u256(&value)
+}
+
+/// Writes an unsigned number into `bytes` bytes, `offset` bytes from the low end of a slot. A number that does not fit is a
+/// defect of the program: [`word::abort`].
+#[inline(never)]
+pub fn write_wide(slot: &mut Word, offset: usize, bytes: usize, value: &U256) {
+    let mut number = [0; 32];
+    word::put_u256(&mut number, value);
+    let (above, number) = number.split_at(32usize.wrapping_sub(bytes));
+    if above.iter().any(|byte| *byte != 0) {
+        word::abort();
+    }
+    let end = 32usize.wrapping_sub(offset);
+    if let Some(to) = slot.get_mut(end.wrapping_sub(bytes)..end) {
+        to.copy_from_slice(number);
+    }
+}
+
 /// The `N` bytes that lie `offset` bytes from the low end of a slot.
 #[inline(always)]
 pub fn read_bytes<const N: usize>(slot: &Word, offset: usize) -> [u8; N] {

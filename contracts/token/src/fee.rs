@@ -1,0 +1,76 @@
+//! Transfers, with the fee where one is set.
+
+use mintage_kit::parts::erc20::ERC20InvalidReceiver;
+use mintage_kit::prelude::*;
+use mintage_mechanism::transfer_fee::{BPS, FeeError, FeeSplit, MAX_FEE_BPS, TransferFee};
+
+use crate::{Token, TokenNotFeeManager, out_of_range};
+
+/// `struct Fee { uint16 feeBps; uint16 burnBps; address receiver; }`: one slot, the only one that a transfer without a fee
+/// reads besides the two balances.
+#[record]
+pub(crate) struct Fee {
+    /// The fee, basis points of the value.
+    pub fee_bps: u16,
+    /// The burned part, basis points of the fee.
+    pub burn_bps: u16,
+    /// Who receives the rest.
+    pub receiver: Address,
+}
+
+impl Fee {
+    /// A fee within its bounds.
+    pub(crate) fn checked(fee_bps: u16, burn_bps: u16, receiver: Address) -> Result<Self> {
+        match TransferFee::new(fee_bps, burn_bps) {
+            Ok(_) => {}
+            Err(FeeError::BurnShareTooHigh) => {
+                return Err(out_of_range(b"burnBps", U256::from(burn_bps), 0, u128::from(BPS)));
+            }
+            Err(_) => return Err(out_of_range(b"feeBps", U256::from(fee_bps), 0, u128::from(MAX_FEE_BPS))),
+        }
+        let collects = fee_bps > 0 && burn_bps < BPS;
+        ensure!(!collects || (!receiver.is_zero() && receiver != this()), ERC20InvalidReceiver { receiver });
+        Ok(Self { fee_bps, burn_bps, receiver })
+    }
+}
+
+impl Token {
+    /// Moves `value` out of `from`: to `to`, less the fee.
+    pub(crate) fn send(&mut self, from: Address, to: Address, value: U256) -> Result<bool> {
+        let fee = self.fee.get();
+        if fee.fee_bps == 0 {
+            self.erc20.transfer(from, to, value)?;
+        } else {
+            self.send_with_fee(&fee, from, to, value)?;
+        }
+        Ok(true)
+    }
+
+    #[inline(never)]
+    fn send_with_fee(&mut self, fee: &Fee, from: Address, to: Address, value: U256) -> Result<()> {
+        let split = self.split(fee, from, to, value)?;
+        self.erc20.debit(from, value)?;
+        self.erc20.credit(from, to, split.net)?;
+        if !split.burned.is_zero() {
+            self.count_burned(from, split.burned);
+        }
+        if !split.collected.is_zero() {
+            self.erc20.credit(from, fee.receiver, split.collected)?;
+        }
+        Ok(())
+    }
+
+    /// Where the parts of a transfer go.
+    pub(crate) fn split(&self, fee: &Fee, from: Address, to: Address, value: U256) -> Result<FeeSplit> {
+        let exempt = self.fee_exempt.get(from) || self.fee_exempt.get(to);
+        let rule = TransferFee::new(fee.fee_bps, fee.burn_bps);
+        // Settings are checked when they are made, and a fee below the value always fits.
+        rule.and_then(|rule| rule.split(value, exempt)).map_err(|_| Overflow.into())
+    }
+
+    pub(crate) fn only_fee_manager(&self) -> Result<()> {
+        let account = msg::sender();
+        ensure!(account == self.fee_manager.get(), TokenNotFeeManager { account });
+        Ok(())
+    }
+}

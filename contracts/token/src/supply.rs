@@ -1,0 +1,106 @@
+//! Minting, burning and the cap.
+
+use mintage_kit::prelude::*;
+use mintage_mechanism::cap::{Cap, CapBasis as Basis};
+
+use crate::{CapBasis, CapLowered, ERC20ExceededCap, Token, out_of_range};
+
+/// `struct Supply { uint128 minted; uint128 burned; }`: the supply is their difference, so the identity holds by
+/// construction.
+#[record]
+pub(crate) struct Supply {
+    /// Everything ever minted.
+    pub minted: u128,
+    /// Everything ever burned.
+    pub burned: u128,
+}
+
+impl Supply {
+    /// What exists.
+    pub(crate) fn circulating(self) -> U256 {
+        // burned <= minted: only what exists can be burned
+        U256::from(self.minted.wrapping_sub(self.burned))
+    }
+}
+
+/// `struct Issuance { uint128 cap; CapBasis basis; uint8 decimals; }`
+#[record]
+pub(crate) struct Issuance {
+    /// The most that may count.
+    pub cap: u128,
+    /// What counts.
+    pub basis: CapBasis,
+    /// Decimal places of a whole token.
+    pub decimals: u8,
+}
+
+impl Issuance {
+    fn rule(self) -> Cap {
+        let basis = match self.basis {
+            CapBasis::LifetimeMinted => Basis::LifetimeMinted,
+            CapBasis::Circulating => Basis::Circulating,
+        };
+        Cap { limit: U256::from(self.cap), basis }
+    }
+}
+
+impl Token {
+    pub(crate) fn start_cap(&mut self, cap: U256, basis: CapBasis, decimals: u8) -> Result<()> {
+        match u128::try_from(cap) {
+            Ok(cap @ 1..) => self.issuance.set(Issuance { cap, basis, decimals }),
+            _ => return Err(out_of_range(b"cap", cap, 1, u128::MAX)),
+        }
+        emit(CapLowered { old_cap: U256::ZERO, new_cap: cap });
+        Ok(())
+    }
+
+    /// Makes new tokens, within the cap.
+    #[inline(never)]
+    pub(crate) fn issue(&mut self, to: Address, amount: U256) -> Result<()> {
+        let issuance = self.issuance.get();
+        let supply = self.supply.get();
+        let (cap, minted) = (issuance.rule(), U256::from(supply.minted));
+        let circulating = supply.circulating();
+        if cap.check_mint(amount, minted, circulating).is_err() {
+            let increased_supply = cap.counted(minted, circulating).saturating_add(amount);
+            return Err(ERC20ExceededCap { increased_supply, cap: cap.limit }.into());
+        }
+        // A cap on what circulates does not bound what was ever minted, 128 bits do.
+        let Ok(minted) = u128::try_from(minted.saturating_add(amount)) else { return Err(Overflow.into()) };
+        self.supply.set(Supply { minted, ..supply });
+        self.erc20.credit(Address::ZERO, to, amount)
+    }
+
+    /// Burns tokens of `from`, which authorised it.
+    #[inline(never)]
+    pub(crate) fn destroy(&mut self, from: Address, amount: U256) -> Result<()> {
+        self.erc20.debit(from, amount)?;
+        self.count_burned(from, amount);
+        Ok(())
+    }
+
+    /// Counts tokens that were debited as burned. They existed, so they fit.
+    #[inline(never)]
+    pub(crate) fn count_burned(&mut self, from: Address, amount: U256) {
+        let supply = self.supply.get();
+        let burned = supply.burned.wrapping_add(amount.wrapping_to());
+        self.supply.set(Supply { burned, ..supply });
+        self.erc20.burned(from, amount);
+    }
+
+    pub(crate) fn change_cap(&mut self, new_cap: U256) -> Result<()> {
+        let issuance = self.issuance.get();
+        let supply = self.supply.get();
+        let (minted, circulating) = (U256::from(supply.minted), supply.circulating());
+        let old = issuance.rule();
+        match (old.lower(new_cap, minted, circulating), u128::try_from(new_cap)) {
+            (Ok(_), Ok(cap)) => self.issuance.set(Issuance { cap, ..issuance }),
+            _ => {
+                let min = old.counted(minted, circulating);
+                return Err(out_of_range(b"cap", new_cap, min.wrapping_to(), issuance.cap));
+            }
+        }
+        emit(CapLowered { old_cap: old.limit, new_cap });
+        Ok(())
+    }
+}
