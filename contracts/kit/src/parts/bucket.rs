@@ -1,6 +1,7 @@
 //! A rate limit in storage: so much at once, so much back a day. The rule is `mintage_mechanism::rate_bucket`; this gives it
 //! two slots.
 
+use mintage_mechanism::grant::regrant;
 use mintage_mechanism::rate_bucket::{BucketError, BucketState, RateBucket};
 
 use crate::prelude::*;
@@ -22,7 +23,10 @@ pub struct Limits {
 impl Limits {
     /// Limits under which at most `per_day` can be drawn in any 24 hours: half of it at once, half of it back a day.
     pub const fn strict(per_day: u128) -> Self {
-        Self { capacity: per_day >> 1, refill_per_day: per_day >> 1 }
+        Self {
+            capacity: per_day >> 1,
+            refill_per_day: per_day >> 1,
+        }
     }
 
     fn rule(self) -> RateBucket {
@@ -73,7 +77,10 @@ impl<P: Place> Bucket<P> {
         let state = self.state();
         match rule.draw(state, amount, now_ts) {
             Ok(next) => {
-                self.level.set(Level { used_scaled: next.used_scaled, updated_ts: next.updated_ts });
+                self.level.set(Level {
+                    used_scaled: next.used_scaled,
+                    updated_ts: next.updated_ts,
+                });
                 Ok(())
             }
             Err(_) => Err(rule.available(state, now_ts).unwrap_or_default()),
@@ -86,14 +93,40 @@ impl<P: Place> Bucket<P> {
         let settled: core::result::Result<BucketState, BucketError> = old.rule().settle(self.state(), now_ts);
         // The period is a constant that is not zero, so settling cannot fail.
         if let Ok(state) = settled {
-            self.level.set(Level { used_scaled: state.used_scaled, updated_ts: state.updated_ts });
+            self.level.set(Level {
+                used_scaled: state.used_scaled,
+                updated_ts: state.updated_ts,
+            });
         }
         self.limits.set(next);
         old
     }
 
+    /// Sets other limits so that a raise is public before it counts: what is available stays, at most the new capacity, and
+    /// nothing flows in for `delay_secs` after a raise (see `mintage_mechanism::grant`). Returns the old limits.
+    pub fn regrant(&mut self, next: Limits, now_ts: u64, delay_secs: u64) -> Limits {
+        let old = self.limits.get();
+        // Limits of 128 bits and a period of a day fit, so this cannot fail.
+        if let Ok(state) = regrant(&old.rule(), &next.rule(), self.state(), now_ts, delay_secs) {
+            self.level.set(Level {
+                used_scaled: state.used_scaled,
+                updated_ts: state.updated_ts,
+            });
+        }
+        self.limits.set(next);
+        old
+    }
+
+    /// Until when its content was counted, seconds; in the future: nothing flows in before.
+    pub fn counted_ts(&self) -> u64 {
+        self.level.get().updated_ts
+    }
+
     fn state(&self) -> BucketState {
         let level = self.level.get();
-        BucketState { used_scaled: level.used_scaled, updated_ts: level.updated_ts }
+        BucketState {
+            used_scaled: level.used_scaled,
+            updated_ts: level.updated_ts,
+        }
     }
 }

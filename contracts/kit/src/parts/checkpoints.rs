@@ -23,7 +23,11 @@ pub struct Checkpoints<P = Root> {
 impl<P: Place> Checkpoints<P> {
     /// The value that holds last; zero before the first.
     pub fn latest(&self) -> U256 {
-        self.list.len().checked_sub(1).and_then(|last| self.value(last)).unwrap_or_default()
+        self.list
+            .len()
+            .checked_sub(1)
+            .and_then(|last| self.value(last))
+            .unwrap_or_default()
     }
 
     /// The value that held at `ts`: that of the last checkpoint not after it. Looks at `log2` of the list.
@@ -37,7 +41,9 @@ impl<P: Place> Checkpoints<P> {
                 _ => high = middle,
             }
         }
-        low.checked_sub(1).and_then(|last| self.value(last)).unwrap_or_default()
+        low.checked_sub(1)
+            .and_then(|last| self.value(last))
+            .unwrap_or_default()
     }
 
     /// Notes that the value is `value` from `ts` on. Within one second the last word counts. A `ts` before the last
@@ -69,6 +75,8 @@ impl Layout for Checkpoints {
     const ALONE: bool = true;
     type At<P: Place> = Checkpoints<P>;
     fn at<P: Place>(place: P) -> Checkpoints<P> {
-        Checkpoints { list: <List<Slot<Checkpoint>> as Layout>::at(place) }
+        Checkpoints {
+            list: <List<Slot<Checkpoint>> as Layout>::at(place),
+        }
     }
 }

@@ -63,7 +63,12 @@ impl<P: Place> Erc20<P> {
         let mut entry = self.balances.at_mut(from);
         let balance = entry.get();
         let Some(rest) = balance.checked_sub(value) else {
-            return Err(ERC20InsufficientBalance { sender: from, balance, needed: value }.into());
+            return Err(ERC20InsufficientBalance {
+                sender: from,
+                balance,
+                needed: value,
+            }
+            .into());
         };
         entry.set(rest);
         Ok(())
@@ -84,7 +89,11 @@ impl<P: Place> Erc20<P> {
 
     /// Writes the event of tokens that were debited and are no more.
     pub fn burned(&self, from: Address, value: U256) {
-        emit(Transfer { from, to: Address::ZERO, value });
+        emit(Transfer {
+            from,
+            to: Address::ZERO,
+            value,
+        });
     }
 
     /// Sets an allowance and writes the event.
@@ -96,7 +105,11 @@ impl<P: Place> Erc20<P> {
         ensure!(!owner.is_zero(), ERC20InvalidApprover { approver: owner });
         ensure!(!spender.is_zero(), ERC20InvalidSpender { spender });
         self.allowances.at_mut(owner).set(spender, value);
-        emit(Approval { owner, spender, value });
+        emit(Approval {
+            owner,
+            spender,
+            value,
+        });
         Ok(())
     }
 
@@ -113,7 +126,12 @@ impl<P: Place> Erc20<P> {
             return Ok(());
         }
         let Some(rest) = allowance.checked_sub(value) else {
-            return Err(ERC20InsufficientAllowance { spender, allowance, needed: value }.into());
+            return Err(ERC20InsufficientAllowance {
+                spender,
+                allowance,
+                needed: value,
+            }
+            .into());
         };
         entry.set(rest);
         Ok(())

@@ -9,6 +9,7 @@ pub mod erc20;
 pub mod lock;
 pub mod pause;
 pub mod permit;
+pub mod range;
 pub mod roles;
 
 pub use bucket::Bucket;

@@ -44,7 +44,12 @@ pub struct Permit {
 }
 
 /// Half the order of secp256k1: an `s` above it has a twin below it that signs the same.
-const HALF_ORDER: U256 = U256::from_limbs([0xdfe9_2f46_681b_20a0, 0x5d57_6e73_57a4_501d, u64::MAX, u64::MAX >> 1]);
+const HALF_ORDER: U256 = U256::from_limbs([
+    0xdfe9_2f46_681b_20a0,
+    0x5d57_6e73_57a4_501d,
+    u64::MAX,
+    u64::MAX >> 1,
+]);
 
 impl<P: Place> Permit<P> {
     /// How many signatures of an account were used: the number that its next one must hold.
@@ -58,13 +63,22 @@ impl<P: Place> Permit<P> {
     /// A deadline in the past; a signature that is not the owner's, that was used, that is malleable or malformed.
     pub fn use_signature(&mut self, name: &[u8], signed: &Allowance, signature: &Signature) -> Result<()> {
         let &Allowance { owner, deadline, .. } = signed;
-        ensure!(U256::from(block::timestamp()) <= deadline, ERC2612ExpiredSignature { deadline });
+        ensure!(
+            U256::from(block::timestamp()) <= deadline,
+            ERC2612ExpiredSignature { deadline }
+        );
         let mut entry = self.nonces.at_mut(owner);
         let nonce = entry.get();
         // One a signature: it cannot reach 2^256.
         entry.set(nonce.wrapping_add(U256::ONE));
-        let signer = recover(&digest(&domain_separator(name), &struct_hash(signed, nonce)), signature)?;
-        ensure!(signer == owner && !signer.is_zero(), ERC2612InvalidSigner { signer, owner });
+        let signer = recover(
+            &digest(&domain_separator(name), &struct_hash(signed, nonce)),
+            signature,
+        )?;
+        ensure!(
+            signer == owner && !signer.is_zero(),
+            ERC2612InvalidSigner { signer, owner }
+        );
         Ok(())
     }
 }
@@ -75,12 +89,20 @@ impl<P: Place> Permit<P> {
 pub fn domain_separator(name: &[u8]) -> B256 {
     let mut buffer = [0; 160];
     // keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
-    *chunk_mut(&mut buffer, 0) =
-        constant(0x3dfe_b89b_c6c3_738b, 0x79cc_59f7_4ccc_2e51, 0xcafa_0f9b_177b_9f23, 0x0f40_392b_525d_a7a9);
+    *chunk_mut(&mut buffer, 0) = constant(
+        0x3dfe_b89b_c6c3_738b,
+        0x79cc_59f7_4ccc_2e51,
+        0xcafa_0f9b_177b_9f23,
+        0x0f40_392b_525d_a7a9,
+    );
     *chunk_mut(&mut buffer, 32) = host::keccak(name).0;
     // keccak256("1")
-    *chunk_mut(&mut buffer, 64) =
-        constant(0x0cf2_c054_aafd_9ec8, 0x5009_df82_2861_df7a, 0xcd07_037e_6351_a9f5, 0xc68b_8b29_2f67_4ccb);
+    *chunk_mut(&mut buffer, 64) = constant(
+        0x0cf2_c054_aafd_9ec8,
+        0x5009_df82_2861_df7a,
+        0xcd07_037e_6351_a9f5,
+        0xc68b_8b29_2f67_4ccb,
+    );
     put_u64(chunk_mut(&mut buffer, 96), block::chain_id());
     put_address(chunk_mut(&mut buffer, 128), &this());
     host::keccak(&buffer)
@@ -90,8 +112,12 @@ pub fn domain_separator(name: &[u8]) -> B256 {
 fn struct_hash(signed: &Allowance, nonce: U256) -> B256 {
     let mut buffer = [0; 192];
     // keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)")
-    *chunk_mut(&mut buffer, 0) =
-        constant(0x7fb9_b112_aeed_716e, 0x1010_ef0f_3760_1f4d, 0x4a11_2601_aefa_a25f, 0xc926_615d_8464_9c16);
+    *chunk_mut(&mut buffer, 0) = constant(
+        0x7fb9_b112_aeed_716e,
+        0x1010_ef0f_3760_1f4d,
+        0x4a11_2601_aefa_a25f,
+        0xc926_615d_8464_9c16,
+    );
     put_address(chunk_mut(&mut buffer, 32), &signed.owner);
     put_address(chunk_mut(&mut buffer, 64), &signed.spender);
     put_u256(chunk_mut(&mut buffer, 96), &signed.value);

@@ -61,7 +61,10 @@ impl<P: Place> Roles<P> {
     #[inline(never)]
     pub fn only_owner(&self) -> Result<Address> {
         let account = msg::sender();
-        ensure!(account == self.owner.get(), OwnableUnauthorizedAccount { account });
+        ensure!(
+            account == self.owner.get(),
+            OwnableUnauthorizedAccount { account }
+        );
         Ok(account)
     }
 
@@ -71,7 +74,10 @@ impl<P: Place> Roles<P> {
     /// Anybody else.
     pub fn only_guardian(&self) -> Result<Address> {
         let account = msg::sender();
-        ensure!(account == self.guardian.get() || account == self.owner.get(), NotGuardian { account });
+        ensure!(
+            account == self.guardian.get() || account == self.owner.get(),
+            NotGuardian { account }
+        );
         Ok(account)
     }
 
@@ -82,7 +88,10 @@ impl<P: Place> Roles<P> {
     pub fn transfer_ownership(&mut self, new_owner: Address) -> Result<()> {
         let previous_owner = self.only_owner()?;
         self.pending_owner.set(new_owner);
-        emit(OwnershipTransferStarted { previous_owner, new_owner });
+        emit(OwnershipTransferStarted {
+            previous_owner,
+            new_owner,
+        });
         Ok(())
     }
 
@@ -92,7 +101,10 @@ impl<P: Place> Roles<P> {
     /// A caller who was not asked.
     pub fn accept_ownership(&mut self) -> Result<()> {
         let account = msg::sender();
-        ensure!(account == self.pending_owner.get(), OwnableUnauthorizedAccount { account });
+        ensure!(
+            account == self.pending_owner.get(),
+            OwnableUnauthorizedAccount { account }
+        );
         self.set_owner(account);
         Ok(())
     }
@@ -122,13 +134,19 @@ impl<P: Place> Roles<P> {
         let previous_owner = self.owner.get();
         self.pending_owner.set(Address::ZERO);
         self.owner.set(new_owner);
-        emit(OwnershipTransferred { previous_owner, new_owner });
+        emit(OwnershipTransferred {
+            previous_owner,
+            new_owner,
+        });
     }
 
     #[inline(never)]
     fn appoint(&mut self, new_guardian: Address) {
         let previous_guardian = self.guardian.get();
         self.guardian.set(new_guardian);
-        emit(GuardianChanged { previous_guardian, new_guardian });
+        emit(GuardianChanged {
+            previous_guardian,
+            new_guardian,
+        });
     }
 }
