@@ -1,0 +1,49 @@
+# The commands that people and CI use. `make` alone lists them.
+# demo and test set up a fresh machine by themselves; what is there already costs a second.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test check bench soak abi
+
+# The contracts are built by one program at a time through the command itself; their tests run on the host.
+# From here and not from contracts/, so that a host without the exact toolchain of contracts/rust-toolchain.toml can run them.
+CONTRACTS := --manifest-path contracts/Cargo.toml
+MINTAGE   := cargo run --quiet --locked --package mintage --
+DEMO      := sim/lab/scenarios/halving-buyback.toml
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install what is missing: C compiler, Rust, Node.js packages, wasm toolchain
+	@scripts/setup.sh
+
+build: setup ## compile the contracts to target/stylus
+	@$(MINTAGE) build
+
+demo: build ## build everything, run a year of a token economy, leave a report
+	@$(MINTAGE) run $(DEMO)
+
+test: build ## build everything, run every test
+	cargo test --locked --workspace $(CONTRACTS)
+	cargo test --locked --workspace
+
+check: build ## formatting, lints, documentation, licences, generated files, sizes and gas
+	cargo fmt --all --check
+	cargo fmt --all --check $(CONTRACTS)
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy --locked --workspace --all-targets $(CONTRACTS) -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps $(CONTRACTS)
+	cargo run --quiet --locked --package mintage-abi-gen -- --check
+	node scripts/check-solidity.js
+	scripts/cargo-deny.sh
+	cargo test --locked --package mintage-tests --test cost
+
+bench: build ## measure transactions per second
+	cargo bench --locked --package mintage-vm --package mintage-chain --package mintage-lab
+
+soak: build ## run the random tests for longer
+	PROPTEST_CASES=100000 cargo test --locked --workspace $(CONTRACTS)
+	PROPTEST_CASES=20000 cargo test --locked --workspace
+
+abi: setup ## generate abi/ from contracts/interfaces
+	@cargo run --quiet --locked --package mintage-abi-gen

@@ -1,0 +1,104 @@
+#!/bin/sh
+# Installs, or says how to install, everything that `make demo` and `make test` need: a C compiler (as linker), Rust, Node.js with
+# the pinned npm packages, the wasm toolchain. Where everything is there it takes a second and changes nothing.
+#
+# Debian and Ubuntu: missing packages come from apt (as root, or with sudo without a password). Elsewhere it says what to do.
+set -eu
+
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+root=$(dirname -- "$here")
+minimum_rust=95 # Rust 1.95
+minimum_node=18
+
+say() { printf '%s\n' "setup: $*" >&2; }
+stop() { say "$*"; exit 1; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then "$@"
+    elif have sudo && sudo -n true 2>/dev/null; then sudo -n "$@"
+    else return 1
+    fi
+}
+
+lists_fresh=no
+apt_install() {
+    have apt-get || return 1
+    if [ $lists_fresh = no ]; then
+        as_root apt-get -q update >&2 || return 1
+        lists_fresh=yes
+    fi
+    say "installing with apt: $*"
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends "$@" >&2
+}
+
+c_compiler() {
+    have cc && return
+    apt_install gcc libc6-dev && return
+    case $(uname -s) in
+        Darwin) stop "there is no C compiler, which Rust links with. Run: xcode-select --install" ;;
+        *) stop "there is no C compiler, which Rust links with. On Debian or Ubuntu run: sudo apt-get install gcc libc6-dev" ;;
+    esac
+}
+
+rust_minor() {
+    { "$1" --version 2>/dev/null || true; } | sed -n 's/^[a-z]* 1\.\([0-9]*\)\..*/\1/p'
+}
+
+rust_is_there() {
+    have cargo && have rustc || return 1
+    cargo_minor=$(rust_minor cargo)
+    rustc_minor=$(rust_minor rustc)
+    [ "${cargo_minor:-0}" -ge $minimum_rust ] && [ "${rustc_minor:-0}" -ge $minimum_rust ]
+}
+
+rust() {
+    rust_is_there && return
+    if have rustup; then
+        say "Rust 1.$minimum_rust or newer is needed; updating stable with rustup"
+        rustup toolchain install stable --profile default --no-self-update >&2 || true
+        rust_is_there && return
+        stop "cargo is still $(cargo --version 2>/dev/null || echo missing). Run: rustup default stable && rustup update stable"
+    fi
+    # Debian keeps a current Rust for browsers beside its old one.
+    if have apt-cache && ! have cargo; then
+        apt_install rustc-web cargo-web rustfmt-web rust-web-clippy || apt_install rustc cargo rustfmt rust-clippy || true
+        rust_is_there && return
+    fi
+    stop "Rust 1.$minimum_rust or newer is needed (found: $(cargo --version 2>/dev/null || echo none)).
+  Install it with rustup, which works on Linux and macOS: https://rustup.rs
+  If Rust comes from your system's packages, remove those or put ~/.cargo/bin first in PATH."
+}
+
+node_is_there() {
+    have node && have npm || return 1
+    node_major=$(node --version 2>/dev/null | sed -n 's/^v\([0-9]*\)\..*/\1/p')
+    [ "${node_major:-0}" -ge $minimum_node ]
+}
+
+# Without Node.js programs are built without wasm-opt; that is worth a message, not a stop.
+node_packages() {
+    if ! node_is_there; then
+        apt_install nodejs npm || true
+    fi
+    if ! node_is_there; then
+        say "Node.js $minimum_node or newer with npm is missing: contracts are built without wasm-opt (larger, and about 5,000 gas more for"
+        say "an uncached call), and the tests against the real Uniswap v2 cannot run. Install it from https://nodejs.org or your system's packages."
+        return
+    fi
+    stamp=$root/node_modules/.installed-lock.json
+    cmp -s "$root/package-lock.json" "$stamp" && return
+    say "installing the pinned npm packages"
+    (cd "$root" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2) || stop "npm ci failed in $root (see above). It needs the npm registry, or a cache that has the packages of package-lock.json."
+    cp "$root/package-lock.json" "$stamp"
+}
+
+wasm_toolchain() {
+    sh "$here/wasm-toolchain.sh" print >/dev/null 2>&1 && return
+    sh "$here/wasm-toolchain.sh" install >/dev/null || exit 1
+}
+
+c_compiler
+rust
+node_packages
+wasm_toolchain
