@@ -12,19 +12,32 @@ use revm::{
     },
     context_interface::{ContextTr, FrameStack, JournalTr},
     handler::{
-        EthFrame, EvmTr, ExecuteCommitEvm, ExecuteEvm, FrameInitOrResult, FrameResult, Handler,
+        EthFrame, EvmTr, ExecuteCommitEvm, ExecuteEvm, FrameInitOrResult, FrameResult, Handler, ItemOrResult,
         MainnetHandler, PrecompileProvider,
         evm::{ContextDbError, FrameInitResult},
         instructions::EthInstructions,
     },
-    inspector::{InspectCommitEvm, InspectEvm, InspectorEvmTr, InspectorHandler, JournalExt, NoOpInspector},
-    interpreter::{InterpreterResult, interpreter::EthInterpreter, interpreter_action::FrameInit},
+    inspector::{
+        InspectCommitEvm, InspectEvm, InspectorEvmTr, InspectorHandler, JournalExt, NoOpInspector,
+        handler::frame_end, inspect_instructions,
+    },
+    interpreter::{
+        CallScheme, FrameInput, InterpreterAction, InterpreterResult, interpreter::EthInterpreter,
+        interpreter_action::FrameInit,
+    },
     state::EvmState,
 };
 
 use crate::{
     arbos::ArbosVersion,
+    deploy,
+    engine::StylusEngine,
+    frame::{self, Inspected, Plain},
+    memory::Pages,
+    opcodes,
     precompile::{ArbPrecompiles, EthereumPrecompiles},
+    runtime::{RecentPrograms, Runtime},
+    trace::{ProgramRun, Trace},
 };
 
 /// What a revm context must offer so that Stylus programs can run in it. Every context with revm's own journal does.
@@ -40,7 +53,7 @@ impl<T: ContextTr<Journal: JournalTr<State = EvmState>>> StylusContext for T {}
 pub struct StylusEvm<CTX, INSP = NoOpInspector, P = EthereumPrecompiles> {
     /// revm's EVM: context, inspector, instructions, precompiles, frame stack.
     pub inner: InnerEvm<CTX, INSP, P>,
-    arbos: ArbosVersion,
+    pub(crate) engine: StylusEngine,
 }
 
 /// The revm EVM inside [`StylusEvm`].
@@ -66,21 +79,24 @@ pub fn cfg_env(arbos: ArbosVersion, chain_id: u64) -> CfgEnv {
 
 impl<CTX: StylusContext> StylusEvm<CTX> {
     /// An EVM over `ctx` at `arbos`. The context's configuration should come from [`cfg_env`] of the same version.
-    pub fn new(ctx: CTX, arbos: ArbosVersion) -> Self {
-        Self::with_precompiles(ctx, arbos, EthereumPrecompiles::new(arbos))
+    /// Making one is cheap: compiled programs and their instances belong to the engine.
+    pub fn new(ctx: CTX, arbos: ArbosVersion, engine: StylusEngine) -> Self {
+        Self::with_precompiles(ctx, arbos, engine, EthereumPrecompiles::new(arbos))
     }
 }
 
 impl<CTX: StylusContext, P> StylusEvm<CTX, NoOpInspector, P> {
     /// Like [`StylusEvm::new`], with a chain's own precompiles below those of Stylus.
-    pub fn with_precompiles(ctx: CTX, arbos: ArbosVersion, precompiles: P) -> Self {
-        let spec = ctx.cfg().spec().into();
-        let instructions = EthInstructions::new_mainnet_with_spec(spec);
-        let precompiles = ArbPrecompiles::new(arbos, precompiles);
-        Self {
-            inner: Evm::new_with_inspector(ctx, NoOpInspector, instructions, precompiles),
-            arbos,
-        }
+    pub fn with_precompiles(ctx: CTX, arbos: ArbosVersion, engine: StylusEngine, precompiles: P) -> Self {
+        let inner = Evm {
+            instruction: opcodes::instructions(ctx.cfg().spec().into()),
+            precompiles: ArbPrecompiles::new(arbos, precompiles),
+            ctx,
+            inspector: NoOpInspector,
+            // Grown on demand: a frame's stack is 32 KiB, and most transactions need one or two.
+            frame_stack: FrameStack::new(),
+        };
+        Self { inner, engine }
     }
 }
 
@@ -89,13 +105,106 @@ impl<CTX, INSP, P> StylusEvm<CTX, INSP, P> {
     pub fn with_inspector<I>(self, inspector: I) -> StylusEvm<CTX, I, P> {
         StylusEvm {
             inner: self.inner.with_inspector(inspector),
-            arbos: self.arbos,
+            engine: self.engine,
         }
     }
 
     /// The ArbOS version that the EVM runs at.
     pub fn arbos(&self) -> ArbosVersion {
-        self.arbos
+        self.runtime().arbos
+    }
+
+    /// The engine that compiles and runs programs.
+    pub fn engine(&self) -> &StylusEngine {
+        &self.engine
+    }
+
+    /// Empties the block's list of recent programs: to be called for each new block.
+    pub fn begin_block(&mut self) {
+        self.runtime_mut().recent = RecentPrograms::default();
+    }
+
+    /// Takes the block's list of recent programs out, leaving an empty one.
+    pub fn take_recent(&mut self) -> RecentPrograms {
+        std::mem::take(&mut self.runtime_mut().recent)
+    }
+
+    /// Puts the block's list of recent programs in.
+    pub fn set_recent(&mut self, recent: RecentPrograms) {
+        self.runtime_mut().recent = recent;
+    }
+
+    /// Starts recording what programs do, or stops it and drops what was recorded. Recording changes no result.
+    pub fn set_trace(&mut self, on: bool) {
+        self.runtime_mut().trace = on.then(Box::default);
+    }
+
+    /// What was recorded since tracing was turned on or the last time this was called. Empty when it is off.
+    pub fn take_trace(&mut self) -> Trace {
+        self.runtime_mut()
+            .trace
+            .as_deref_mut()
+            .map(std::mem::take)
+            .unwrap_or_default()
+    }
+
+    /// How the program that the last transaction called directly ended; `None` if it called none, or could not enter it.
+    pub fn last_run(&self) -> Option<&ProgramRun> {
+        self.runtime().last_run.as_ref()
+    }
+
+    /// Pages of the running transaction.
+    pub fn pages(&self) -> Pages {
+        self.runtime().pages
+    }
+
+    /// Starts a transaction with pages open: for tests of what happens in the middle of one.
+    pub fn set_pages(&mut self, pages: Pages) {
+        self.runtime_mut().pages = pages;
+    }
+
+    pub(crate) fn runtime(&self) -> &Runtime {
+        &self.inner.precompiles.runtime
+    }
+
+    pub(crate) fn runtime_mut(&mut self) -> &mut Runtime {
+        &mut self.inner.precompiles.runtime
+    }
+
+    /// Ready for a transaction: pages and reentrancy counters at zero. The methods that execute transactions call it;
+    /// only who runs frames by other means must.
+    pub fn begin_transaction(&mut self) {
+        self.runtime_mut().begin_transaction();
+    }
+}
+
+impl<CTX, INSP, P> StylusEvm<CTX, INSP, P>
+where
+    CTX: StylusContext,
+    P: PrecompileProvider<CTX, Output = InterpreterResult>,
+{
+    fn top_is_program(&mut self) -> bool {
+        let arbos = self.arbos();
+        frame::is_program(self.inner.frame_stack.get(), arbos)
+    }
+
+    /// Ends or goes on with the EVM frame on top after its bytecode ran.
+    fn process(
+        &mut self,
+        action: InterpreterAction,
+    ) -> Result<FrameInitOrResult<EthFrame<EthInterpreter>>, ContextDbError<CTX>> {
+        let arbos = self.arbos();
+        let frame = self.inner.frame_stack.get();
+        let next = match deploy::program(frame, &mut self.inner.ctx, action, arbos) {
+            Ok(result) => ItemOrResult::Result(result),
+            Err(action) => {
+                frame.process_next_action::<_, ContextDbError<CTX>>(&mut self.inner.ctx, action)?
+            }
+        };
+        if next.is_result() {
+            frame.set_finished(true);
+        }
+        Ok(next)
     }
 }
 
@@ -135,11 +244,35 @@ where
         &mut self,
         input: FrameInit,
     ) -> Result<FrameInitResult<'_, Self::Frame>, ContextDbError<CTX>> {
-        self.inner.frame_init(input)
+        if let ItemOrResult::Result(result) = self.inner.frame_init(input)? {
+            return Ok(ItemOrResult::Result(result));
+        }
+        let index = self.inner.frame_stack.index().unwrap_or_default();
+        let frame = self.inner.frame_stack.get();
+        let counts = match &frame.input {
+            FrameInput::Call(inputs) => {
+                !matches!(inputs.scheme, CallScheme::DelegateCall | CallScheme::CallCode)
+            }
+            _ => true,
+        };
+        let acting = frame.interpreter.input.target_address;
+        self.inner.precompiles.runtime.frames.open(index, acting, counts);
+        Ok(ItemOrResult::Item(self.inner.frame_stack.get()))
     }
 
     fn frame_run(&mut self) -> Result<FrameInitOrResult<Self::Frame>, ContextDbError<CTX>> {
-        self.inner.frame_run()
+        if self.top_is_program() {
+            return frame::run::<_, _, _, Plain>(self).map(ItemOrResult::Result);
+        }
+        let Evm {
+            ctx,
+            instruction,
+            frame_stack,
+            ..
+        } = &mut self.inner;
+        let interpreter = &mut frame_stack.get().interpreter;
+        let action = interpreter.run_plain(instruction.instruction_table(), instruction.gas_table(), ctx);
+        self.process(action)
     }
 
     fn frame_return_result(
@@ -181,6 +314,33 @@ where
     ) {
         self.inner.all_mut_inspector()
     }
+
+    fn inspect_frame_run(&mut self) -> Result<FrameInitOrResult<Self::Frame>, ContextDbError<CTX>> {
+        let mut next = if self.top_is_program() {
+            ItemOrResult::Result(frame::run::<_, _, _, Inspected>(self)?)
+        } else {
+            let Evm {
+                ctx,
+                instruction,
+                frame_stack,
+                inspector,
+                ..
+            } = &mut self.inner;
+            let (table, gas) = (instruction.instruction_table(), instruction.gas_table());
+            let action = inspect_instructions(ctx, &mut frame_stack.get().interpreter, inspector, table, gas);
+            self.process(action)?
+        };
+        if let ItemOrResult::Result(result) = &mut next {
+            let Evm {
+                ctx,
+                frame_stack,
+                inspector,
+                ..
+            } = &mut self.inner;
+            frame_end(ctx, inspector, &frame_stack.get().input, result);
+        }
+        Ok(next)
+    }
 }
 
 impl<CTX, INSP, P> ExecuteEvm for StylusEvm<CTX, INSP, P>
@@ -200,6 +360,7 @@ where
 
     fn transact_one(&mut self, tx: Self::Tx) -> Result<Self::ExecutionResult, Self::Error> {
         self.inner.ctx.set_tx(tx);
+        self.begin_transaction();
         StylusHandler::default().run(self)
     }
 
@@ -208,6 +369,7 @@ where
     }
 
     fn replay(&mut self) -> Result<ResultAndState<HaltReason>, Self::Error> {
+        self.begin_transaction();
         let result = StylusHandler::default().run(self);
         let state = self.finalize();
         Ok(ResultAndState::new(result?, state))
@@ -238,6 +400,7 @@ where
 
     fn inspect_one_tx(&mut self, tx: Self::Tx) -> Result<Self::ExecutionResult, Self::Error> {
         self.inner.ctx.set_tx(tx);
+        self.begin_transaction();
         StylusHandler::default().inspect_run(self)
     }
 }

@@ -1,6 +1,6 @@
 //! Plain EVM transactions on the Stylus EVM.
 
-use mintage_vm::{StylusEvm, arbos::ArbosVersion, evm::cfg_env};
+use mintage_vm::{ArbosVersion, StylusEngine, StylusEvm, evm::cfg_env};
 use revm::{
     Context, ExecuteCommitEvm, ExecuteEvm, InspectEvm, MainContext,
     context::TxEnv,
@@ -43,7 +43,7 @@ fn tx(nonce: u64, kind: TxKind, data: Bytes) -> TxEnv {
 fn test_evm_bytecode_creates_commits_and_is_inspected() {
     let arbos = ArbosVersion::default();
     let ctx = Context::mainnet().with_db(db()).with_cfg(cfg_env(arbos, 42161));
-    let mut evm = StylusEvm::new(ctx, arbos);
+    let mut evm = StylusEvm::new(ctx, arbos, StylusEngine::new());
     let created = evm
         .transact_commit(tx(0, TxKind::Create, STORE))
         .unwrap()
@@ -62,5 +62,5 @@ fn test_evm_bytecode_creates_commits_and_is_inspected() {
     let mut evm = evm.with_inspector(CountInspector::new());
     let inspected = evm.inspect_tx(tx(2, TxKind::Call(created), word)).unwrap();
     assert_eq!(inspected.result, read_only.result, "an inspector changes nothing");
-    assert_eq!(evm.inner.inspector.total_opcodes(), 9);
+    assert_eq!(evm.inner.inspector.total_opcodes(), 10);
 }

@@ -14,19 +14,22 @@ use revm::{
     primitives::AddressSet,
 };
 
-use crate::arbos::ArbosVersion;
+use crate::{arbos::ArbosVersion, runtime::Runtime};
 
 /// The precompiles of a [`StylusEvm`](crate::StylusEvm): those of Stylus first, then those of `P`.
 #[derive(Debug, Clone)]
 pub struct ArbPrecompiles<P = EthereumPrecompiles> {
     below: P,
-    arbos: ArbosVersion,
+    pub(crate) runtime: Runtime,
 }
 
 impl<P> ArbPrecompiles<P> {
     /// Puts the precompiles of Stylus above `below`.
     pub fn new(arbos: ArbosVersion, below: P) -> Self {
-        Self { below, arbos }
+        Self {
+            below,
+            runtime: Runtime::new(arbos),
+        }
     }
 }
 

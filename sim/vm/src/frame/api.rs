@@ -1,0 +1,563 @@
+//! The host of a program's frame over revm: state through the journal, calls through the frame loop.
+//!
+//! Prices are the network's for requests from WASM; they differ from the EVM's opcodes in places (a cold load has no
+//! warm part on top, a call's stipend is charged as far as it is used).
+
+use std::marker::PhantomData;
+
+use revm::{
+    bytecode::Bytecode,
+    context::{Block, Cfg, CreateScheme, Transaction},
+    context_interface::{
+        ContextTr, JournalTr,
+        context::{ContextError, SStoreResult, take_error},
+    },
+    handler::{
+        FrameResult, ItemOrResult, PrecompileProvider,
+        evm::{ContextDbError, EvmTr},
+    },
+    interpreter::{
+        CallInput, CallInputs, CallScheme, CallValue, CreateInputs, FrameInput, InterpreterResult,
+        interpreter_action::FrameInit,
+    },
+    primitives::{Address, B256, Bytes, Log, U256},
+};
+
+use super::{Drive, ProgramCall, entry::peek_bytecode};
+use crate::{
+    code::DEFAULT_MAX_CODE_SIZE,
+    evm::{StylusContext, StylusEvm},
+    host::{CallKind, CallReply, CallRequest, CreateReply, CreateRequest, Fatal, Host, StoreReply},
+    memory::MemoryModel,
+    state::{self, DbError},
+    trace::{CallRecord, CreateRecord, Hostio, Request, RequestKind},
+};
+
+const WARM_GAS: u64 = 100;
+const COLD_SLOAD_GAS: u64 = 2100;
+const COLD_ACCOUNT_GAS: u64 = 2600;
+const SSTORE_SET_GAS: u64 = 20_000;
+const SSTORE_RESET_GAS: u64 = 2900;
+/// Gas of an account's code for each 24 KiB that code may have.
+const CODE_SIZE_GAS: u64 = 700;
+const NEW_ACCOUNT_GAS: u64 = 25_000;
+const VALUE_GAS: u64 = 9000;
+const STIPEND: u64 = 2300;
+const CREATE_GAS: u64 = 32_000;
+const HASH_WORD_GAS: u64 = 6;
+
+/// Status of a call that succeeded, and of any other.
+const SUCCESS: u8 = 0;
+const FAILURE: u8 = 2;
+
+/// The host of the program that runs in the EVM's top frame.
+pub(super) struct FrameHost<'a, CTX: StylusContext, INSP, P, D> {
+    evm: &'a mut StylusEvm<CTX, INSP, P>,
+    call: &'a ProgramCall,
+    refund: i64,
+    fatal: Option<ContextDbError<CTX>>,
+    drive: PhantomData<fn() -> D>,
+}
+
+impl<'a, CTX, INSP, P, D> FrameHost<'a, CTX, INSP, P, D>
+where
+    CTX: StylusContext,
+    P: PrecompileProvider<CTX, Output = InterpreterResult>,
+    D: Drive<StylusEvm<CTX, INSP, P>, CTX>,
+{
+    pub(super) fn new(evm: &'a mut StylusEvm<CTX, INSP, P>, call: &'a ProgramCall) -> Self {
+        Self {
+            evm,
+            call,
+            refund: 0,
+            fatal: None,
+            drive: PhantomData,
+        }
+    }
+
+    /// The refunds of the frame, and the EVM's failure if there was one.
+    pub(super) fn finish(self) -> (i64, Option<ContextDbError<CTX>>) {
+        (self.refund, self.fatal)
+    }
+
+    fn ctx(&mut self) -> &mut CTX {
+        &mut self.evm.inner.ctx
+    }
+
+    fn journal(&mut self) -> &mut CTX::Journal {
+        self.evm.inner.ctx.journal_mut()
+    }
+
+    fn db<T>(&mut self, result: Result<T, DbError<CTX>>) -> Result<T, Fatal> {
+        result.map_err(|error| self.fail(ContextError::Db(error)))
+    }
+
+    #[cold]
+    fn fail(&mut self, error: ContextDbError<CTX>) -> Fatal {
+        self.fatal = Some(error);
+        Fatal
+    }
+
+    fn trace(&mut self, gas: u64, kind: impl FnOnce() -> RequestKind) {
+        let depth = self.call.trace_depth();
+        if let Some(trace) = &mut self.evm.runtime_mut().trace {
+            trace.requests.push(Request {
+                depth,
+                kind: kind(),
+                gas,
+            });
+        }
+    }
+
+    /// Warms an account and tells the gas of that.
+    fn touch(&mut self, address: Address) -> Result<u64, Fatal> {
+        let loaded = self
+            .journal()
+            .load_account(address)
+            .map(|account| account.is_cold);
+        Ok(if self.db(loaded)? {
+            COLD_ACCOUNT_GAS
+        } else {
+            WARM_GAS
+        })
+    }
+
+    /// Runs a frame below this one to its end.
+    fn run_child(&mut self, frame_input: FrameInput) -> Result<FrameResult, Fatal> {
+        self.drive_child(frame_input).map_err(|error| self.fail(error))
+    }
+
+    fn drive_child(&mut self, frame_input: FrameInput) -> Result<FrameResult, ContextDbError<CTX>> {
+        let evm = &mut *self.evm;
+        let memory = evm.inner.frame_stack.get().interpreter.memory.new_child_context();
+        let init = FrameInit {
+            depth: self.call.depth + 1,
+            memory,
+            frame_input,
+        };
+        let result = match D::open(evm, init)? {
+            Some(result) => result,
+            None => run_until::<_, _, _, D>(evm, self.call.index)?,
+        };
+        evm.inner
+            .frame_stack
+            .get()
+            .interpreter
+            .memory
+            .free_child_context();
+        take_error::<ContextDbError<CTX>, _>(evm.inner.ctx.error())?;
+        Ok(result)
+    }
+
+    /// Code that a call to `to` runs, and its hash: that of the account, or of the one that it delegates to.
+    fn callee(&mut self, to: Address) -> Result<(B256, Bytecode), Fatal> {
+        let loaded = self.journal().load_account_with_code(to).map(|account| {
+            (
+                account.info.code_hash(),
+                account.info.code.clone().unwrap_or_default(),
+            )
+        });
+        let (hash, code) = self.db(loaded)?;
+        let Some(delegate) = code.eip7702_address() else {
+            return Ok((hash, code));
+        };
+        // The delegate's account is not touched by this.
+        let code = peek_bytecode(self.ctx(), delegate);
+        let code = self.db(code)?;
+        Ok((code.hash_slow(), code))
+    }
+
+    /// Base gas of a call, or `None` as soon as it exceeds what the caller has.
+    fn call_base_gas(&mut self, request: &CallRequest<'_>) -> Result<Option<u64>, Fatal> {
+        let mut base = WARM_GAS;
+        if base > request.gas_left {
+            return Ok(None);
+        }
+        let loaded = self
+            .journal()
+            .load_account(request.to)
+            .map(|account| (account.is_cold, account.info.is_empty()));
+        let (is_cold, is_empty) = self.db(loaded)?;
+        if is_cold {
+            base += COLD_ACCOUNT_GAS - WARM_GAS;
+        }
+        if !request.value.is_zero() {
+            base += VALUE_GAS + if is_empty { NEW_ACCOUNT_GAS } else { 0 };
+        }
+        Ok((base <= request.gas_left).then_some(base))
+    }
+
+    fn call_inputs(&mut self, request: &CallRequest<'_>, gas_limit: u64) -> Result<CallInputs, Fatal> {
+        let known_bytecode = self.callee(request.to)?;
+        let ProgramCall {
+            address,
+            sender,
+            value,
+            is_static,
+            ..
+        } = *self.call;
+        let (scheme, target_address, caller, value) = match request.kind {
+            CallKind::Call => (
+                CallScheme::Call,
+                request.to,
+                address,
+                CallValue::Transfer(request.value),
+            ),
+            CallKind::Static => (
+                CallScheme::StaticCall,
+                request.to,
+                address,
+                CallValue::Transfer(U256::ZERO),
+            ),
+            CallKind::Delegate => (
+                CallScheme::DelegateCall,
+                address,
+                sender,
+                CallValue::Apparent(value),
+            ),
+        };
+        Ok(CallInputs {
+            input: CallInput::Bytes(Bytes::copy_from_slice(request.data)),
+            return_memory_offset: 0..0,
+            gas_limit,
+            reservoir: 0,
+            bytecode_address: request.to,
+            known_bytecode,
+            target_address,
+            caller,
+            value,
+            scheme,
+            is_static: is_static || request.kind == CallKind::Static,
+            charged_new_account_state_gas: false,
+        })
+    }
+
+    /// Gas that a finished frame gives back; merges its refunds.
+    fn settle(&mut self, result: &FrameResult) -> u64 {
+        let kind = result.instruction_result();
+        if kind.is_ok() {
+            self.refund += result.gas().refunded();
+        }
+        if kind.is_ok_or_revert() {
+            result.gas().remaining()
+        } else {
+            0
+        }
+    }
+}
+
+/// Runs frames until the one at `index` is on top again, and gives the result that it is to receive.
+fn run_until<CTX, INSP, P, D>(
+    evm: &mut StylusEvm<CTX, INSP, P>,
+    index: usize,
+) -> Result<FrameResult, ContextDbError<CTX>>
+where
+    CTX: StylusContext,
+    P: PrecompileProvider<CTX, Output = InterpreterResult>,
+    D: Drive<StylusEvm<CTX, INSP, P>, CTX>,
+{
+    loop {
+        let result = match D::run(evm)? {
+            ItemOrResult::Item(init) => match D::open(evm, init)? {
+                Some(result) => result,
+                None => continue,
+            },
+            ItemOrResult::Result(result) => result,
+        };
+        let stack = &mut evm.inner.frame_stack;
+        if stack.get().is_finished() {
+            stack.pop();
+        }
+        if stack.index() == Some(index) {
+            return Ok(result);
+        }
+        evm.frame_return_result(result)?;
+    }
+}
+
+impl<CTX, INSP, P, D> Host for FrameHost<'_, CTX, INSP, P, D>
+where
+    CTX: StylusContext,
+    P: PrecompileProvider<CTX, Output = InterpreterResult>,
+    D: Drive<StylusEvm<CTX, INSP, P>, CTX>,
+{
+    fn sload(&mut self, key: U256) -> Result<(U256, u64), Fatal> {
+        let address = self.call.address;
+        let loaded = self.journal().sload(address, key);
+        let slot = self.db(loaded)?;
+        let (value, gas) = (slot.data, if slot.is_cold { COLD_SLOAD_GAS } else { WARM_GAS });
+        self.trace(gas, || RequestKind::StorageLoad { key, value });
+        Ok((value, gas))
+    }
+
+    fn sstore(&mut self, key: U256, value: U256, budget: u64) -> Result<StoreReply, Fatal> {
+        let address = self.call.address;
+        let stored = self.journal().sstore(address, key, value);
+        let stored = self.db(stored)?;
+        let gas = store_gas(&stored.data, stored.is_cold);
+        // A write that cannot be paid ends the frame, which takes it back.
+        if gas > budget {
+            return Ok(StoreReply::TooDear);
+        }
+        self.refund += self
+            .evm
+            .inner
+            .ctx
+            .cfg()
+            .gas_params()
+            .sstore_refund(true, &stored.data);
+        Ok(StoreReply::Written(gas))
+    }
+
+    fn tload(&mut self, key: U256) -> U256 {
+        let address = self.call.address;
+        let value = self.journal().tload(address, key);
+        self.trace(0, || RequestKind::TransientLoad { key, value });
+        value
+    }
+
+    fn tstore(&mut self, key: U256, value: U256) {
+        let address = self.call.address;
+        self.journal().tstore(address, key, value);
+        self.trace(0, || RequestKind::TransientStore { key, value });
+    }
+
+    fn balance(&mut self, address: Address) -> Result<(U256, u64), Fatal> {
+        let gas = self.touch(address)?;
+        let loaded = self
+            .journal()
+            .load_account(address)
+            .map(|account| account.info.balance);
+        let balance = self.db(loaded)?;
+        self.trace(gas, || RequestKind::AccountBalance(address));
+        Ok((balance, gas))
+    }
+
+    fn code(&mut self, address: Address, gas_left: u64) -> Result<(Bytes, u64), Fatal> {
+        let size_gas = (self.ctx().cfg().max_code_size() / DEFAULT_MAX_CODE_SIZE) as u64 * CODE_SIZE_GAS;
+        let gas = self.touch(address)? + size_gas;
+        let code = if gas > gas_left {
+            Bytes::new()
+        } else {
+            let loaded = self.journal().code(address).map(|code| code.data);
+            self.db(loaded)?
+        };
+        let len = code.len();
+        self.trace(gas, || RequestKind::AccountCode(address, len));
+        Ok((code, gas))
+    }
+
+    fn code_hash(&mut self, address: Address) -> Result<(B256, u64), Fatal> {
+        let gas = self.touch(address)?;
+        let loaded = self.journal().load_account(address).map(|account| {
+            let absent = account.info.is_empty() && account.is_loaded_as_not_existing();
+            if absent {
+                B256::ZERO
+            } else {
+                account.info.code_hash()
+            }
+        });
+        let code_hash = self.db(loaded)?;
+        self.trace(gas, || RequestKind::AccountCodeHash(address));
+        Ok((code_hash, gas))
+    }
+
+    fn call(&mut self, request: CallRequest<'_>) -> Result<CallReply, Fatal> {
+        let refused = |cost| CallReply {
+            status: FAILURE,
+            cost,
+            output: Bytes::new(),
+        };
+        let has_value = !request.value.is_zero();
+        let (base, gas, ret_gas, reply);
+        if self.call.is_static && has_value {
+            (base, gas, ret_gas, reply) = (0, 0, 0, refused(0));
+        } else if let Some(base_gas) = self.call_base_gas(&request)? {
+            let available = (u128::from(request.gas_left - base_gas) * 63 / 64) as u64;
+            let given = available.min(request.gas_req) + if has_value { STIPEND } else { 0 };
+            let inputs = self.call_inputs(&request, given)?;
+            let result = self.run_child(FrameInput::Call(Box::new(inputs)))?;
+            let returned = self.settle(&result);
+            let status = if result.instruction_result().is_ok() {
+                SUCCESS
+            } else {
+                FAILURE
+            };
+            let cost = base_gas + given - returned;
+            let output = result.into_interpreter_result().output;
+            (base, gas, ret_gas, reply) = (base_gas, given, returned, CallReply { status, cost, output });
+        } else {
+            (base, gas, ret_gas, reply) = (0, 0, 0, refused(request.gas_left));
+        }
+        let kind = match request.kind {
+            CallKind::Call => "call",
+            CallKind::Delegate => "delegate",
+            CallKind::Static => "static",
+        };
+        let CallRequest {
+            to,
+            value,
+            gas_left,
+            gas_req,
+            ..
+        } = request;
+        self.trace(reply.cost, || {
+            let (status, output) = (reply.status, reply.output.clone());
+            RequestKind::Call(CallRecord {
+                kind,
+                to,
+                value,
+                gas_left,
+                gas_req,
+                base,
+                gas,
+                ret_gas,
+                status,
+                output,
+            })
+        });
+        Ok(reply)
+    }
+
+    fn create(&mut self, request: CreateRequest<'_>) -> Result<Option<CreateReply>, Fatal> {
+        let words = request.init_code.len().div_ceil(32) as u64;
+        let base = CREATE_GAS
+            + if request.salt.is_some() {
+                HASH_WORD_GAS * words
+            } else {
+                0
+            };
+        if self.call.is_static || request.gas_left < base {
+            return Ok(None);
+        }
+        let available = request.gas_left - base;
+        let withheld = available / 64;
+        let gas = available - withheld;
+        let scheme = request
+            .salt
+            .map_or(CreateScheme::Create, |salt| CreateScheme::Create2 { salt });
+        let init_code = Bytes::copy_from_slice(request.init_code);
+        let inputs = CreateInputs::new(self.call.address, scheme, request.endowment, init_code, gas, 0);
+        let result = self.run_child(FrameInput::Create(Box::new(inputs)))?;
+        let ret_gas = self.settle(&result);
+        let kind = result.instruction_result();
+        let created = match &result {
+            FrameResult::Create(outcome) if kind.is_ok() => outcome.address,
+            _ => None,
+        };
+        let output = if kind.is_revert() {
+            result.into_interpreter_result().output
+        } else {
+            Bytes::new()
+        };
+        let address = created.unwrap_or_default();
+        let cost = request.gas_left - ret_gas - withheld;
+        let (two, len) = (request.salt.is_some(), request.init_code.len());
+        self.trace(cost, || {
+            let output = output.clone();
+            RequestKind::Create(CreateRecord {
+                two,
+                len,
+                gas,
+                ret_gas,
+                address,
+                output,
+            })
+        });
+        Ok(Some(CreateReply {
+            address,
+            cost,
+            output,
+        }))
+    }
+
+    fn log(&mut self, topics: Vec<B256>, data: Bytes) {
+        let (count, len) = (topics.len(), data.len());
+        D::log(self.evm, Log::new_unchecked(self.call.address, topics, data));
+        self.trace(0, || RequestKind::Log { topics: count, len });
+    }
+
+    fn add_pages(&mut self, new: u16) -> u64 {
+        let arbos = self.evm.runtime().arbos;
+        let params = match state::params(self.ctx(), arbos) {
+            Ok(params) => params,
+            Err(error) => {
+                self.fail(ContextError::Db(error));
+                return u64::MAX;
+            }
+        };
+        let model = MemoryModel::new(&params, arbos);
+        let before = self.evm.runtime().pages;
+        let after = before.with(new);
+        self.evm.runtime_mut().pages = after;
+        let gas = if model.over_limit(after.open) {
+            u64::MAX
+        } else {
+            model.gas_cost(new, before)
+        };
+        self.trace(gas, || RequestKind::AddPages {
+            new,
+            open: before.open,
+            ever: before.ever,
+        });
+        gas
+    }
+
+    fn tx_origin(&self) -> Address {
+        self.evm.inner.ctx.tx().caller()
+    }
+
+    fn tx_gas_price(&self) -> u128 {
+        let ctx = &self.evm.inner.ctx;
+        ctx.tx().effective_gas_price(ctx.block().basefee().into())
+    }
+
+    fn block_basefee(&self) -> u64 {
+        self.evm.inner.ctx.block().basefee()
+    }
+
+    fn block_coinbase(&self) -> Address {
+        self.evm.inner.ctx.block().beneficiary()
+    }
+
+    fn block_gas_limit(&self) -> u64 {
+        self.evm.inner.ctx.block().gas_limit()
+    }
+
+    fn block_number(&self) -> u64 {
+        self.evm.inner.ctx.block().number().saturating_to()
+    }
+
+    fn block_timestamp(&self) -> u64 {
+        self.evm.inner.ctx.block().timestamp().saturating_to()
+    }
+
+    fn chain_id(&self) -> u64 {
+        self.evm.inner.ctx.cfg().chain_id()
+    }
+
+    fn record(&mut self, hostio: Hostio) {
+        if let Some(trace) = &mut self.evm.runtime_mut().trace {
+            trace.hostios.push(hostio);
+        }
+    }
+
+    fn request(&mut self, request: Request) {
+        if let Some(trace) = &mut self.evm.runtime_mut().trace {
+            trace.requests.push(request);
+        }
+    }
+}
+
+/// Gas of a storage write from WASM (EIP-2929 and EIP-3529).
+fn store_gas(write: &SStoreResult, is_cold: bool) -> u64 {
+    let cold = if is_cold { COLD_SLOAD_GAS } else { 0 };
+    let change = if write.is_new_eq_present() || !write.is_original_eq_present() {
+        WARM_GAS
+    } else if write.is_original_zero() {
+        SSTORE_SET_GAS
+    } else {
+        SSTORE_RESET_GAS
+    };
+    cold + change
+}

@@ -1,0 +1,155 @@
+//! Entering a program: is it usable, what does it cost, and its compiled form.
+
+use std::sync::Arc;
+
+use revm::{
+    Database,
+    bytecode::Bytecode,
+    context::Block,
+    context_interface::{JournalTr, context::ContextError},
+    handler::evm::ContextDbError,
+    primitives::{Address, Bytes},
+};
+
+use super::ProgramCall;
+use crate::{
+    arbos::{ArbosVersion, StylusParams},
+    code::{self, CodeKind, Root},
+    engine::{Depth, Key, Program},
+    evm::{StylusContext, StylusEvm},
+    instrument::instrument,
+    memory::MemoryModel,
+    pricing::EntryGas,
+    state::{self, DbError, ProgramRecord, Unusable},
+    trace::Entry,
+    validate::ActivationRules,
+};
+
+/// Whether a program was entered.
+pub(super) enum Entered {
+    Yes {
+        params: StylusParams,
+        version: u16,
+        entry: Entry,
+        footprint: u16,
+    },
+    /// It may not be called at all. Nothing was charged or counted.
+    Unusable(Unusable),
+    /// The frame's gas does not pay for it.
+    TooDear,
+}
+
+/// Prices the entry. Puts the program in the block's list of recent ones, whether or not it can then be paid.
+pub(super) fn enter<CTX: StylusContext, INSP, P>(
+    evm: &mut StylusEvm<CTX, INSP, P>,
+    call: &ProgramCall,
+) -> Result<Entered, DbError<CTX>> {
+    let arbos = evm.runtime().arbos;
+    let params = state::params(&mut evm.inner.ctx, arbos)?;
+    let record = ProgramRecord::decode(state::read(
+        &mut evm.inner.ctx,
+        state::record_slot(call.code_hash),
+    )?);
+    let now_ts = evm.inner.ctx.block().timestamp().saturating_to();
+    if let Err(reason) = record.check_usable(&params, now_ts) {
+        return Ok(Entered::Unusable(reason));
+    }
+    let runtime = evm.runtime_mut();
+    let is_recent =
+        arbos >= ArbosVersion::V60 && runtime.recent.touch(call.code_hash, params.block_cache_size);
+    let cached = record.cached || is_recent;
+
+    let model = MemoryModel::new(&params, arbos);
+    let footprint = record.footprint;
+    let page_cost = if model.over_limit(runtime.pages.open.saturating_add(footprint)) {
+        u64::MAX
+    } else {
+        model.gas_cost(footprint, runtime.pages)
+    };
+    let gas = EntryGas::new(&params, record.init_cost, record.cached_cost);
+    let total = page_cost.saturating_add(gas.charge(record.version, cached));
+    if call.gas < total {
+        return Ok(Entered::TooDear);
+    }
+    let entry = Entry {
+        cached,
+        cached_gas: gas.cached,
+        init_gas: gas.init,
+        page_cost,
+        total,
+    };
+    Ok(Entered::Yes {
+        params,
+        version: record.version,
+        entry,
+        footprint,
+    })
+}
+
+/// The program's compiled form.
+pub(super) fn load<CTX: StylusContext, INSP, P>(
+    evm: &mut StylusEvm<CTX, INSP, P>,
+    call: &ProgramCall,
+    params: &StylusParams,
+    stylus_version: u16,
+) -> Result<Arc<Program>, ContextDbError<CTX>> {
+    let arbos = evm.runtime().arbos;
+    let key = Key {
+        code_hash: call.code_hash,
+        stylus_version,
+        depth: Depth::of(params.max_stack_depth),
+    };
+    let StylusEvm { engine, inner, .. } = evm;
+    let custom =
+        |error: &dyn std::fmt::Display| ContextError::Custom(format!("program {}: {error}", call.address));
+    engine.load(
+        key,
+        |error| custom(&error),
+        || {
+            let rules = ActivationRules {
+                arbos,
+                stylus_version,
+                page_limit: u16::MAX,
+                max_wasm_size: u32::MAX,
+            };
+            let wasm = match CodeKind::of(&call.code, arbos) {
+                CodeKind::Root => {
+                    let root = Root::parse(&call.code).map_err(|error| custom(&error))?;
+                    let mut parts = Vec::with_capacity(root.fragments.len());
+                    for fragment in &root.fragments {
+                        parts.push(peek_code(&mut inner.ctx, *fragment)?);
+                    }
+                    root.join(parts.iter().map(|part| &part[..]))
+                        .map_err(|error| custom(&error))?
+                }
+                _ => code::decode(&call.code, u32::MAX).map_err(|error| custom(&error))?,
+            };
+            instrument(&wasm, &rules).map_err(|error| custom(&error))
+        },
+    )
+}
+
+/// An account's code, without a trace of having been looked at.
+pub(crate) fn peek_code<CTX: StylusContext>(ctx: &mut CTX, address: Address) -> Result<Bytes, DbError<CTX>> {
+    peek_bytecode(ctx, address).map(|code| code.original_bytes())
+}
+
+/// [`peek_code`] in revm's form.
+pub(crate) fn peek_bytecode<CTX: StylusContext>(
+    ctx: &mut CTX,
+    address: Address,
+) -> Result<Bytecode, DbError<CTX>> {
+    let (db, state) = ctx.journal_mut().db_and_state_mut();
+    let info = match state.get(&address) {
+        Some(account) => Some(account.info.clone()),
+        None => db.basic(address)?,
+    };
+    let Some(info) = info else {
+        return Ok(Bytecode::default());
+    };
+    match info.code {
+        Some(code) => Ok(code),
+        None if info.code_hash == revm::primitives::KECCAK_EMPTY => Ok(Bytecode::default()),
+        None => db.code_by_hash(info.code_hash),
+    }
+}

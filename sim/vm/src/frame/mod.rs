@@ -1,0 +1,382 @@
+//! A program's frame: what entering costs, running the WASM, and what its end means for the EVM.
+//!
+//! The frame is revm's like any other: its checkpoint, its depth and its result are handled by revm. The entry price and
+//! the meaning of outcomes are here; what the program asks for while it runs is in `api`.
+
+mod api;
+mod drive;
+mod entry;
+
+use revm::{
+    context::LocalContextTr,
+    context_interface::context::ContextError,
+    handler::{EthFrame, FrameResult, ItemOrResult, PrecompileProvider, evm::ContextDbError},
+    interpreter::{
+        CallInput, FrameInput, Gas, InstructionResult, InterpreterAction, InterpreterResult,
+        interpreter::EthInterpreter, interpreter_types::RuntimeFlag,
+    },
+    primitives::{Address, B256, Bytes, U256},
+};
+
+pub(crate) use drive::{Drive, Inspected, Plain};
+
+use crate::{
+    arbos::{ArbosVersion, StylusParams},
+    code::CodeKind,
+    engine::{Depth, Finish, Instance, Program},
+    evm::{StylusContext, StylusEvm},
+    host_cell,
+    hostio::{End, Escape, Run},
+    pricing::{gas_to_ink, ink_to_gas_down},
+    trace::{Entry, Hostio, Outcome, ProgramRun},
+};
+
+use api::FrameHost;
+use entry::Entered;
+
+/// What a program's frame was called with.
+struct ProgramCall {
+    code_hash: B256,
+    code: Bytes,
+    address: Address,
+    sender: Address,
+    value: U256,
+    input: Bytes,
+    is_static: bool,
+    gas: u64,
+    /// 0 for the transaction's own frame.
+    depth: usize,
+    /// Place in revm's frame stack.
+    index: usize,
+}
+
+impl ProgramCall {
+    fn of_top_frame<CTX: StylusContext, INSP, P>(evm: &mut StylusEvm<CTX, INSP, P>) -> Self {
+        let index = evm.inner.frame_stack.index().unwrap_or_default();
+        let frame = evm.inner.frame_stack.get();
+        let interpreter = &mut frame.interpreter;
+        let input = match &interpreter.input.input {
+            CallInput::Bytes(bytes) => bytes.clone(),
+            shared => shared.bytes(&evm.inner.ctx),
+        };
+        Self {
+            code_hash: interpreter.bytecode.get_or_calculate_hash(),
+            code: interpreter.bytecode.original_bytes(),
+            address: interpreter.input.target_address,
+            sender: interpreter.input.caller_address,
+            value: interpreter.input.call_value,
+            input,
+            is_static: interpreter.runtime_flag.is_static(),
+            gas: interpreter.gas.remaining(),
+            depth: frame.depth,
+            index,
+        }
+    }
+
+    /// Depth as traces count it: 1 is the transaction's own frame.
+    fn trace_depth(&self) -> u32 {
+        self.depth as u32 + 1
+    }
+}
+
+/// Whether a frame runs a program instead of bytecode. Only code at an address does, init code never.
+pub(crate) fn is_program(frame: &EthFrame<EthInterpreter>, arbos: ArbosVersion) -> bool {
+    let code = frame.interpreter.bytecode.original_byte_slice();
+    code.first() == Some(&0xef)
+        && matches!(frame.input, FrameInput::Call(_))
+        && CodeKind::of(code, arbos).is_program()
+}
+
+/// Runs the program in the top frame to its end.
+pub(crate) fn run<CTX, INSP, P, D>(
+    evm: &mut StylusEvm<CTX, INSP, P>,
+) -> Result<FrameResult, ContextDbError<CTX>>
+where
+    CTX: StylusContext,
+    P: PrecompileProvider<CTX, Output = InterpreterResult>,
+    D: Drive<StylusEvm<CTX, INSP, P>, CTX>,
+{
+    let call = ProgramCall::of_top_frame(evm);
+    let result = execute::<_, _, _, D>(evm, &call)?;
+    let frame = evm.inner.frame_stack.get();
+    let action = InterpreterAction::Return(result);
+    let done = frame.process_next_action::<_, ContextDbError<CTX>>(&mut evm.inner.ctx, action)?;
+    frame.set_finished(true);
+    match done {
+        ItemOrResult::Result(result) => Ok(result),
+        ItemOrResult::Item(_) => Err(ContextError::Custom(
+            "a frame that returns opened another one".into(),
+        )),
+    }
+}
+
+fn execute<CTX, INSP, P, D>(
+    evm: &mut StylusEvm<CTX, INSP, P>,
+    call: &ProgramCall,
+) -> Result<InterpreterResult, ContextDbError<CTX>>
+where
+    CTX: StylusContext,
+    P: PrecompileProvider<CTX, Output = InterpreterResult>,
+    D: Drive<StylusEvm<CTX, INSP, P>, CTX>,
+{
+    let pages_before = evm.runtime().pages;
+    let entered = match entry::enter(evm, call)? {
+        Entered::Yes {
+            params,
+            version,
+            entry,
+            footprint,
+        } => {
+            let program = entry::load(evm, call, &params, version)?;
+            evm.runtime_mut().pages = pages_before.with(footprint);
+            (params, entry, program)
+        }
+        Entered::Unusable(reason) => {
+            let message = format!("Stylus program {}: {reason}", call.address);
+            evm.inner.ctx.local_mut().set_precompile_error_context(message);
+            return Ok(end(call, InstructionResult::PrecompileError, Bytes::new(), 0, 0));
+        }
+        Entered::TooDear => return Ok(end(call, InstructionResult::OutOfGas, Bytes::new(), 0, 0)),
+    };
+    let (params, entry, program) = entered;
+    let finished = Depth::of(params.max_stack_depth)
+        .with_stack(|| run_wasm::<_, _, _, D>(evm, call, &params, entry, &program))?;
+    // Pages are given back; the most that were ever open stays.
+    evm.runtime_mut().pages.open = pages_before.open;
+    Ok(conclude(evm, call, &params, entry, finished))
+}
+
+/// A program that has ended.
+struct Finished {
+    outcome: Outcome,
+    ink_in: u64,
+    ink_left: u64,
+    output: Bytes,
+    refund: i64,
+    stack_left: u32,
+    memory_pages: u64,
+    reason: Option<String>,
+}
+
+fn run_wasm<CTX, INSP, P, D>(
+    evm: &mut StylusEvm<CTX, INSP, P>,
+    call: &ProgramCall,
+    params: &StylusParams,
+    entry: Entry,
+    program: &Program,
+) -> Result<Finished, ContextDbError<CTX>>
+where
+    CTX: StylusContext,
+    P: PrecompileProvider<CTX, Output = InterpreterResult>,
+    D: Drive<StylusEvm<CTX, INSP, P>, CTX>,
+{
+    let ink_in = gas_to_ink(call.gas - entry.total, params.ink_price);
+    let mut instance = program
+        .instance()
+        .map_err(|error| ContextError::Custom(error.to_string()))?;
+    let runtime = evm.runtime();
+    let tracing = runtime.trace.is_some();
+    let run = Run {
+        arbos: runtime.arbos,
+        ink_price: params.ink_price,
+        address: call.address,
+        sender: call.sender,
+        value: call.value,
+        reentrant: runtime.frames.is_reentrant(call.index, call.address),
+        is_static: call.is_static,
+        depth: call.trace_depth(),
+        tracing,
+        args: call.input.clone(),
+        ..Run::default()
+    };
+    instance.store.data_mut().run = run;
+    let args_len = call.input.len() as u32;
+    trace_boundary(evm, call, "user_entrypoint", args_len, ink_in, true);
+
+    let mut host = FrameHost::<_, _, _, D>::new(evm, call);
+    let finish = host_cell::lend(&mut instance, Instance::host_cell, &mut host, |instance| {
+        instance.run(args_len, ink_in, params.max_stack_depth)
+    });
+    let (refund, fatal) = host.finish();
+    if let Some(error) = fatal {
+        return Err(error);
+    }
+    if let Ok(status) = finish.status {
+        trace_boundary(evm, call, "user_returned", status, ink_in, false);
+    }
+    let memory_pages = instance.memory_pages();
+    let stack_left = finish.stack_left;
+    let run = &mut instance.store.data_mut().run;
+    let verdict = judge(finish, run.end)?;
+    let output = Bytes::from(std::mem::take(&mut run.output));
+    Ok(Finished {
+        outcome: verdict.outcome,
+        ink_in,
+        ink_left: verdict.ink_left,
+        output,
+        refund,
+        stack_left,
+        memory_pages,
+        reason: verdict.reason,
+    })
+}
+
+/// The records that frame a program's host calls. Both show the ink at the start.
+fn trace_boundary<CTX: StylusContext, INSP, P>(
+    evm: &mut StylusEvm<CTX, INSP, P>,
+    call: &ProgramCall,
+    name: &'static str,
+    word: u32,
+    ink: u64,
+    is_argument: bool,
+) {
+    let Some(trace) = &mut evm.runtime_mut().trace else {
+        return;
+    };
+    let word = Bytes::copy_from_slice(&word.to_be_bytes());
+    let (args, outs) = if is_argument {
+        (word, Bytes::new())
+    } else {
+        (Bytes::new(), word)
+    };
+    trace.hostios.push(Hostio {
+        depth: call.trace_depth(),
+        name,
+        args,
+        outs,
+        start_ink: ink,
+        end_ink: ink,
+    });
+}
+
+struct Verdict {
+    outcome: Outcome,
+    ink_left: u64,
+    reason: Option<String>,
+}
+
+/// Tells outcomes apart in the network's order: stack, ink, early exit, failure.
+fn judge<E>(finish: Finish, end: Option<End>) -> Result<Verdict, ContextError<E>> {
+    let by_status = |status: u32| {
+        if status == 0 {
+            Outcome::Success
+        } else {
+            Outcome::Revert
+        }
+    };
+    let verdict = |outcome, ink_left| {
+        Ok(Verdict {
+            outcome,
+            ink_left,
+            reason: None,
+        })
+    };
+    let error = match finish.status {
+        Ok(status) => return verdict(by_status(status), finish.ink_left.unwrap_or_default()),
+        Err(error) => error,
+    };
+    if finish.stack_left == 0 {
+        return verdict(Outcome::OutOfStack, 0);
+    }
+    match (end, finish.ink_left) {
+        (
+            Some(End {
+                escape: Escape::OutOfInk,
+                ..
+            }),
+            _,
+        )
+        | (None, None) => verdict(Outcome::OutOfInk, 0),
+        (
+            Some(End {
+                escape: Escape::Exit(status),
+                ink_left,
+            }),
+            _,
+        ) => verdict(by_status(status), ink_left),
+        (Some(End { ink_left, .. }), _) | (None, Some(ink_left)) => {
+            if error.downcast_ref() == Some(&wasmtime::Trap::StackOverflow) {
+                // The words ran out later than the native stack: the engine is set up wrongly, and no result is right.
+                return Err(ContextError::Custom(
+                    "a program overflowed the native stack before its own".into(),
+                ));
+            }
+            Ok(Verdict {
+                outcome: Outcome::Failure,
+                ink_left,
+                reason: Some(format!("{error:#}")),
+            })
+        }
+    }
+}
+
+/// What a finished program means for the EVM.
+fn conclude<CTX: StylusContext, INSP, P>(
+    evm: &mut StylusEvm<CTX, INSP, P>,
+    call: &ProgramCall,
+    params: &StylusParams,
+    entry: Entry,
+    finished: Finished,
+) -> InterpreterResult {
+    let gas_left = ink_to_gas_down(finished.ink_left, params.ink_price);
+    let (result, output) = match finished.outcome {
+        Outcome::Success => (InstructionResult::Return, finished.output),
+        Outcome::Revert => (InstructionResult::Revert, finished.output),
+        Outcome::Failure => (InstructionResult::Revert, Bytes::new()),
+        Outcome::OutOfInk => (InstructionResult::OutOfGas, Bytes::new()),
+        Outcome::OutOfStack => (InstructionResult::StackOverflow, Bytes::new()),
+    };
+    let result = match with_output_floor(evm.runtime().arbos, call.gas, gas_left, output.len()) {
+        Some(gas_left) => end(call, result, output, gas_left, finished.refund),
+        None => end(call, InstructionResult::OutOfGas, Bytes::new(), 0, 0),
+    };
+    let run = ProgramRun {
+        depth: call.trace_depth(),
+        address: call.address,
+        code_hash: call.code_hash,
+        entry,
+        ink_in: finished.ink_in,
+        ink_left: finished.ink_left,
+        gas_left: result.gas.remaining(),
+        outcome: finished.outcome,
+        stack_left: finished.stack_left,
+        memory_pages: finished.memory_pages,
+        reason: finished.reason,
+    };
+    let runtime = evm.runtime_mut();
+    if let Some(trace) = &mut runtime.trace {
+        trace.runs.push(run.clone());
+    }
+    if call.depth == 0 {
+        runtime.last_run = Some(run);
+    }
+    result
+}
+
+/// From ArbOS 31 a frame pays at least what the EVM's memory for its returned data would cost. `None` when it cannot.
+fn with_output_floor(
+    arbos: ArbosVersion,
+    gas_at_start: u64,
+    gas_left: u64,
+    output_len: usize,
+) -> Option<u64> {
+    if arbos < ArbosVersion::V31 || output_len == 0 {
+        return Some(gas_left);
+    }
+    let words = (output_len as u64).div_ceil(32);
+    let floor = 3 * words + words * words / 512;
+    gas_at_start.checked_sub(floor).map(|most| gas_left.min(most))
+}
+
+fn end(
+    call: &ProgramCall,
+    result: InstructionResult,
+    output: Bytes,
+    gas_left: u64,
+    refund: i64,
+) -> InterpreterResult {
+    let mut gas = Gas::new(call.gas);
+    gas.tracker_mut().set_remaining(gas_left);
+    gas.record_refund(refund);
+    InterpreterResult { result, output, gas }
+}

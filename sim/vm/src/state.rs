@@ -1,0 +1,370 @@
+//! ArbOS state of programs: where parameters and records stand in the ArbOS account's storage, and what they hold.
+//!
+//! The network keeps all of this in ordinary storage slots, so snapshots and reverts need nothing special. Reading and
+//! writing here never warms anything and costs nothing by itself; what a precompile charges for it is its business.
+
+use std::sync::LazyLock;
+
+use revm::{
+    Database,
+    context_interface::{ContextTr, JournalTr},
+    primitives::{Address, B256, U256, address, keccak256},
+    state::EvmState,
+};
+
+use crate::{
+    activate::{DataPricer, Lifetime},
+    arbos::{ArbosVersion, StylusParams},
+};
+
+/// The account whose storage is ArbOS's state.
+pub const ARBOS_STATE_ADDRESS: Address = address!("a4b05fffffffffffffffffffffffffffffffffff");
+
+/// Where the network fees go when nothing else is configured.
+const NETWORK_ACCOUNT_SLOT: u64 = 3;
+
+/// A part of ArbOS's storage. Slots of a space are hashed with its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Space {
+    /// Empty for the root.
+    key: Vec<u8>,
+}
+
+impl Space {
+    /// ArbOS's own fields.
+    pub const fn root() -> Self {
+        Self { key: Vec::new() }
+    }
+
+    /// The space `id` inside of this one.
+    #[must_use]
+    pub fn sub(&self, id: &[u8]) -> Self {
+        Self {
+            key: keccak256([&self.key, id].concat()).to_vec(),
+        }
+    }
+
+    /// The storage slot of a 32-byte key: its first 31 bytes are hashed, the last one stays, so that neighbours in a
+    /// space are neighbours in storage.
+    pub fn slot(&self, key: B256) -> U256 {
+        let mut slot = keccak256([&self.key, &key.0[..31]].concat());
+        slot.0[31] = key.0[31];
+        slot.into()
+    }
+
+    /// The slot of a small number.
+    pub fn field(&self, field: u64) -> U256 {
+        self.slot(U256::from(field).into())
+    }
+}
+
+/// The spaces of programs.
+struct Programs {
+    params: U256,
+    records: Space,
+    module_hashes: Space,
+    data_pricer: Space,
+    cache_managers: Space,
+    activation_gas: U256,
+    chain_owners: Space,
+    network_account: U256,
+}
+
+static PROGRAMS: LazyLock<Programs> = LazyLock::new(|| {
+    let programs = Space::root().sub(&[8]);
+    Programs {
+        params: programs.sub(&[0]).field(0),
+        records: programs.sub(&[1]),
+        module_hashes: programs.sub(&[2]),
+        data_pricer: programs.sub(&[3]),
+        cache_managers: programs.sub(&[4]),
+        activation_gas: programs.sub(&[5]).field(0),
+        chain_owners: Space::root().sub(&[4]),
+        network_account: Space::root().field(NETWORK_ACCOUNT_SLOT),
+    }
+});
+
+/// The slot of the Stylus parameters.
+pub fn params_slot() -> U256 {
+    PROGRAMS.params
+}
+
+/// The slot of a program's record.
+pub fn record_slot(code_hash: B256) -> U256 {
+    PROGRAMS.records.slot(code_hash)
+}
+
+/// The slot of a program's module hash.
+pub fn module_hash_slot(code_hash: B256) -> U256 {
+    PROGRAMS.module_hashes.slot(code_hash)
+}
+
+/// The slot of the gas that each activation takes on top (from ArbOS 59).
+pub fn activation_gas_slot() -> U256 {
+    PROGRAMS.activation_gas
+}
+
+/// The slot of the account that receives data fees.
+pub fn network_account_slot() -> U256 {
+    PROGRAMS.network_account
+}
+
+/// The set of accounts that may cache programs.
+pub fn cache_managers() -> AddressSetSpace {
+    AddressSetSpace(PROGRAMS.cache_managers.clone())
+}
+
+/// The set of the chain's owners.
+pub fn chain_owners() -> AddressSetSpace {
+    AddressSetSpace(PROGRAMS.chain_owners.clone())
+}
+
+/// A set of addresses in ArbOS's storage: its size, its members in order, and each member's place.
+#[derive(Clone, Debug)]
+pub struct AddressSetSpace(Space);
+
+impl AddressSetSpace {
+    /// The slot of the number of members.
+    pub fn size_slot(&self) -> U256 {
+        self.0.field(0)
+    }
+
+    /// The slot of the `place`th member, counted from 1.
+    pub fn member_slot(&self, place: u64) -> U256 {
+        self.0.field(place)
+    }
+
+    /// The slot of a member's place; 0 stands there for everyone else.
+    pub fn place_slot(&self, member: Address) -> U256 {
+        self.0.sub(&[0]).slot(member.into_word())
+    }
+}
+
+/// What the network records for an activated program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ProgramRecord {
+    /// Stylus version of the activation; 0 when there was none.
+    pub version: u16,
+    /// Recorded cost of initialisation.
+    pub init_cost: u16,
+    /// Recorded cost of entering from the cache.
+    pub cached_cost: u16,
+    /// Memory pages that each call opens.
+    pub footprint: u16,
+    /// Hours since [`START_TIMESTAMP`](crate::activate::START_TIMESTAMP), 24 bits.
+    pub activated_at_hours: u32,
+    /// Predicted size of the compiled code in KiB, 24 bits.
+    pub asm_estimate_kib: u32,
+    /// Whether a cache manager keeps it cached.
+    pub cached: bool,
+}
+
+impl ProgramRecord {
+    /// Reads a storage word.
+    pub fn decode(word: U256) -> Self {
+        let word = word.to_be_bytes::<32>();
+        let half = |at: usize| u16::from_be_bytes([word[at], word[at + 1]]);
+        let three = |at: usize| u32::from_be_bytes([0, word[at], word[at + 1], word[at + 2]]);
+        Self {
+            version: half(0),
+            init_cost: half(2),
+            cached_cost: half(4),
+            footprint: half(6),
+            activated_at_hours: three(8),
+            asm_estimate_kib: three(11),
+            cached: word[14] != 0,
+        }
+    }
+
+    /// The storage word. Hours and KiB keep their low 24 bits.
+    pub fn encode(&self) -> U256 {
+        let mut word = [0; 32];
+        word[0..2].copy_from_slice(&self.version.to_be_bytes());
+        word[2..4].copy_from_slice(&self.init_cost.to_be_bytes());
+        word[4..6].copy_from_slice(&self.cached_cost.to_be_bytes());
+        word[6..8].copy_from_slice(&self.footprint.to_be_bytes());
+        word[8..11].copy_from_slice(&self.activated_at_hours.to_be_bytes()[1..]);
+        word[11..14].copy_from_slice(&self.asm_estimate_kib.to_be_bytes()[1..]);
+        word[14] = self.cached.into();
+        U256::from_be_bytes(word)
+    }
+
+    /// When it was activated.
+    pub const fn lifetime(&self) -> Lifetime {
+        Lifetime {
+            activated_at_hours: self.activated_at_hours,
+        }
+    }
+
+    /// Whether the program may be called at `now_ts` under these parameters.
+    pub fn check_usable(&self, params: &StylusParams, now_ts: u64) -> Result<(), Unusable> {
+        if self.version == 0 {
+            return Err(Unusable::NotActivated);
+        }
+        if self.version != params.version {
+            return Err(Unusable::NeedsUpgrade {
+                version: self.version,
+                stylus_version: params.version,
+            });
+        }
+        let lifetime = self.lifetime();
+        if lifetime.is_expired(params, now_ts) {
+            return Err(Unusable::Expired {
+                age_secs: lifetime.age_secs(now_ts),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Why a program cannot be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unusable {
+    /// Nothing is recorded for this code.
+    #[error("the program was never activated: call ArbWasm.activateProgram with its address first")]
+    NotActivated,
+    /// It was activated under another Stylus version.
+    #[error(
+        "the program was activated for Stylus version {version}, the chain runs {stylus_version}: activate it again"
+    )]
+    NeedsUpgrade {
+        /// Version of the activation.
+        version: u16,
+        /// Version of the chain.
+        stylus_version: u16,
+    },
+    /// The activation is too old.
+    #[error("the program's activation expired ({age_secs} seconds old): activate it again")]
+    Expired {
+        /// Seconds since the activation.
+        age_secs: u64,
+    },
+}
+
+/// The error of a context's database.
+pub type DbError<CTX> = <<CTX as ContextTr>::Db as Database>::Error;
+
+/// Reads a slot of ArbOS's storage.
+pub fn read<CTX>(ctx: &mut CTX, slot: U256) -> Result<U256, DbError<CTX>>
+where
+    CTX: ContextTr<Journal: JournalTr<State = EvmState>>,
+{
+    let (db, state) = ctx.journal_mut().db_and_state_mut();
+    match state
+        .get(&ARBOS_STATE_ADDRESS)
+        .and_then(|account| account.storage.get(&slot))
+    {
+        Some(value) => Ok(value.present_value),
+        None => db.storage(ARBOS_STATE_ADDRESS, slot),
+    }
+}
+
+/// Writes a slot of ArbOS's storage. It is undone with the frame, like any other.
+pub fn write<CTX>(ctx: &mut CTX, slot: U256, value: U256) -> Result<(), DbError<CTX>>
+where
+    CTX: ContextTr<Journal: JournalTr<State = EvmState>>,
+{
+    let journal = ctx.journal_mut();
+    let was_cold = journal.load_account(ARBOS_STATE_ADDRESS)?.is_cold;
+    journal.touch_account(ARBOS_STATE_ADDRESS);
+    journal.sstore(ARBOS_STATE_ADDRESS, slot, value)?;
+    // ArbOS's own accesses leave no mark in the access list.
+    if was_cold && let Some(account) = journal.evm_state_mut().get_mut(&ARBOS_STATE_ADDRESS) {
+        account.mark_cold();
+    }
+    Ok(())
+}
+
+/// The chain's Stylus parameters. A state without them has those that ArbOS sets at its birth.
+pub fn params<CTX>(ctx: &mut CTX, arbos: ArbosVersion) -> Result<StylusParams, DbError<CTX>>
+where
+    CTX: ContextTr<Journal: JournalTr<State = EvmState>>,
+{
+    let word = read(ctx, params_slot())?;
+    Ok(if word.is_zero() {
+        StylusParams::for_arbos(arbos)
+    } else {
+        StylusParams::decode(word.into(), arbos)
+    })
+}
+
+/// The fields of the data pricer, in their order.
+pub(crate) fn data_pricer_slots() -> [U256; 5] {
+    [0, 1, 2, 3, 4].map(|field| PROGRAMS.data_pricer.field(field))
+}
+
+/// The data pricer as five words, in the order of [`data_pricer_slots`].
+pub(crate) fn data_pricer_words(pricer: &DataPricer) -> [U256; 5] {
+    [
+        U256::from(pricer.demand),
+        U256::from(pricer.bytes_per_second),
+        U256::from(pricer.last_update_ts),
+        U256::from(pricer.min_price),
+        U256::from(pricer.inertia),
+    ]
+}
+
+/// Storage that a chain is born with so that programs can be activated and run: the ArbOS version, the Stylus
+/// parameters and the data pricer. To be put under [`ARBOS_STATE_ADDRESS`], whose nonce is 1.
+pub fn genesis_storage(arbos: ArbosVersion) -> Vec<(U256, U256)> {
+    let params = StylusParams::for_arbos(arbos).encode(arbos);
+    let pricer = DataPricer::default();
+    let mut storage = vec![
+        (Space::root().field(0), U256::from(arbos.number())),
+        (params_slot(), params.into()),
+    ];
+    storage.extend(data_pricer_slots().into_iter().zip(data_pricer_words(&pricer)));
+    storage.retain(|(_, value)| !value.is_zero());
+    storage
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn test_record_survives_its_word() {
+        let record = ProgramRecord {
+            version: 3,
+            init_cost: 4000,
+            cached_cost: 500,
+            footprint: 17,
+            activated_at_hours: 0x0a_bcde,
+            asm_estimate_kib: 0x01_2345,
+            cached: true,
+        };
+        assert_eq!(ProgramRecord::decode(record.encode()), record);
+        assert_eq!(ProgramRecord::decode(U256::ZERO), ProgramRecord::default());
+    }
+
+    #[test]
+    fn test_check_usable_looks_at_activation_then_version_then_age() {
+        let params = StylusParams::default();
+        let record = ProgramRecord {
+            version: 2,
+            activated_at_hours: 0,
+            ..ProgramRecord::default()
+        };
+        let late = u64::MAX / 2;
+        assert_eq!(
+            ProgramRecord::default().check_usable(&params, late),
+            Err(Unusable::NotActivated)
+        );
+        let expected = Unusable::NeedsUpgrade {
+            version: 2,
+            stylus_version: 3,
+        };
+        assert_eq!(record.check_usable(&params, late), Err(expected));
+        let record = ProgramRecord { version: 3, ..record };
+        assert!(matches!(
+            record.check_usable(&params, late),
+            Err(Unusable::Expired { .. })
+        ));
+    }
+
+    #[test]
+    fn test_slots_of_a_space_are_neighbours() {
+        let space = Space::root().sub(&[8]);
+        assert_eq!(space.field(4), space.field(3) + U256::from(1));
+    }
+}
