@@ -326,3 +326,183 @@ fn decompress(dictionary: u8, stream: &[u8], limit: u32) -> Result<Vec<u8>, Code
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MODULE: &[u8] =
+        b"\0asm\x01\0\0\0 and then some bytes of which a few repeat, not all of them: 0123456789, 0123456789";
+
+    #[test]
+    fn test_encode_is_what_decode_reads() {
+        let code = encode(MODULE);
+        assert_eq!(code[..4], [0xef, 0xf0, 0x00, 0x00]);
+        assert!(code.len() < MODULE.len());
+        assert_eq!(decode(&code, MODULE.len() as u32).as_deref(), Ok(MODULE));
+        assert_eq!(decode(&encode(b""), 0), Ok(vec![]));
+    }
+
+    #[test]
+    fn test_decode_stops_at_the_limit() {
+        let code = encode(MODULE);
+        let limit = MODULE.len() as u32 - 1;
+        assert_eq!(decode(&code, limit), Err(CodeError::TooLarge { limit }));
+        // A bomb: 64 MiB in a few bytes. What is held is the limit and one chunk.
+        let bomb = encode(&vec![0; 64 << 20]);
+        assert!(bomb.len() < 1000);
+        assert_eq!(
+            decode(&bomb, 262_144),
+            Err(CodeError::TooLarge { limit: 262_144 })
+        );
+    }
+
+    #[test]
+    fn test_decode_says_what_is_wrong() {
+        let code = encode(MODULE);
+        let mut stylus = code.to_vec();
+        stylus[3] = DICTIONARY_STYLUS;
+        assert_eq!(decode(&stylus, 1000), Err(CodeError::StylusDictionary));
+        assert!(
+            CodeError::StylusDictionary
+                .to_string()
+                .contains("without a dictionary")
+        );
+        stylus[3] = 2;
+        assert_eq!(decode(&stylus, 1000), Err(CodeError::UnknownDictionary(2)));
+        assert_eq!(
+            decode(&code[..code.len() - 1], 1000),
+            Err(CodeError::Corrupt("it ends too early"))
+        );
+        assert!(matches!(
+            decode(&[0xef, 0xf0, 0x00, 0x00, 0xff, 0xff], 1000),
+            Err(CodeError::Corrupt(_))
+        ));
+        assert_eq!(
+            decode(&[0xef, 0xf0, 0x01, 0x00, 0x01], 1000),
+            Err(CodeError::IsFragment)
+        );
+        for code in [&b""[..], b"\x60\x80", &CLASSIC_PREFIX, b"\0asm"] {
+            assert!(
+                matches!(decode(code, 1000), Err(CodeError::NotAProgram { .. })),
+                "{code:02x?}"
+            );
+        }
+    }
+
+    #[test]
+    fn test_kind_of_code() {
+        let kind = |code: &[u8]| CodeKind::of(code, ArbosVersion::V61);
+        assert_eq!(kind(&[0xef, 0xf0, 0x00, 0x00]), CodeKind::Classic);
+        assert_eq!(kind(&[0xef, 0xf0, 0x01, 0x00]), CodeKind::Fragment);
+        assert_eq!(kind(&[0xef, 0xf0, 0x02, 0x00]), CodeKind::Root);
+        assert!(
+            kind(&[0xef, 0xf0, 0x02, 0x00]).is_program() && !kind(&[0xef, 0xf0, 0x01, 0x00]).is_program()
+        );
+        for evm in [
+            &b""[..],
+            b"\x60",
+            &CLASSIC_PREFIX,
+            &ROOT_PREFIX,
+            &[0xef, 0x01, 0x00, 0x00],
+        ] {
+            assert_eq!(kind(evm), CodeKind::Evm, "{evm:02x?}");
+        }
+        assert_eq!(
+            CodeKind::of(&[0xef, 0xf0, 0x02, 0x00], ArbosVersion::V51),
+            CodeKind::Evm
+        );
+        assert_eq!(
+            CodeKind::of(&[0xef, 0xf0, 0x00, 0x00], ArbosVersion::V30),
+            CodeKind::Classic
+        );
+    }
+
+    /// A root and fragments of 24 bytes each for [`MODULE`].
+    fn split() -> (Root, Vec<Bytes>) {
+        let codes = encode_fragments(MODULE, 24);
+        let fragments = (1..=codes.len() as u8).map(Address::with_last_byte).collect();
+        (
+            Root {
+                dictionary: DICTIONARY_NONE,
+                wasm_len: MODULE.len() as u32,
+                fragments,
+            },
+            codes,
+        )
+    }
+
+    #[test]
+    fn test_fragments_are_one_stream() {
+        let (root, codes) = split();
+        assert!(codes.len() > 2 && codes.iter().all(|code| code.len() <= 24));
+        assert_eq!(Root::parse(&root.encode()), Ok(root.clone()));
+        assert_eq!(
+            root.join(codes.iter().map(|code| &code[..])).as_deref(),
+            Ok(MODULE)
+        );
+    }
+
+    #[test]
+    fn test_fragments_that_do_not_belong_together() {
+        let (root, codes) = split();
+        let join = |root: &Root, codes: &[Bytes]| root.join(codes.iter().map(|code| &code[..]));
+        let first = |error: CodeError| matches!(error, CodeError::NotAFragment { index: 0, .. });
+        assert!(join(&root, &[]).is_err_and(first));
+        assert!(join(&root, &[encode(MODULE)]).is_err_and(first));
+        assert!(join(&root, &[FRAGMENT_PREFIX.to_vec().into()]).is_err_and(first));
+        let longer = Root {
+            wasm_len: root.wasm_len + 1,
+            ..root.clone()
+        };
+        assert!(matches!(
+            join(&longer, &codes),
+            Err(CodeError::LengthMismatch { .. })
+        ));
+        let shorter = Root {
+            wasm_len: root.wasm_len - 1,
+            ..root.clone()
+        };
+        assert!(matches!(join(&shorter, &codes), Err(CodeError::TooLarge { .. })));
+    }
+
+    #[test]
+    fn test_root_limits_hold_at_activation() {
+        let (root, _) = split();
+        let params = StylusParams::default();
+        let with = |count: usize| Root {
+            fragments: vec![Address::ZERO; count],
+            ..root.clone()
+        };
+        assert_eq!(with(1).check(&params), Ok(()));
+        assert_eq!(with(4).check(&params), Ok(()));
+        for count in [0, 5] {
+            assert_eq!(
+                with(count).check(&params),
+                Err(CodeError::FragmentCount { count, limit: 4 })
+            );
+        }
+        let large = Root {
+            wasm_len: 262_145,
+            ..with(1)
+        };
+        assert_eq!(large.check(&params), Err(CodeError::TooLarge { limit: 262_144 }));
+    }
+
+    #[test]
+    fn test_root_must_be_whole() {
+        let code = split().0.encode();
+        assert_eq!(
+            Root::parse(&code[..7]),
+            Err(CodeError::RootTooShort { length: 7 })
+        );
+        assert_eq!(
+            Root::parse(&code[..8 + 19]),
+            Err(CodeError::RootMalformed { bytes: 19 })
+        );
+        assert!(matches!(
+            Root::parse(&encode(MODULE)),
+            Err(CodeError::NotAProgram { .. })
+        ));
+    }
+}

@@ -85,3 +85,144 @@ pub(crate) fn apply(module: &Module<'_>) -> Result<Instrumented, Rejection> {
         first_global,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{function::Insertion, *};
+
+    /// Fields of a module whose entry point has this body and whose memory can grow.
+    pub(super) fn program(body: &str) -> String {
+        program_with_memory("1", body)
+    }
+
+    /// The same with other limits of the memory.
+    pub(super) fn program_with_memory(limits: &str, body: &str) -> String {
+        format!(
+            r#"(import "vm_hooks" "pay_for_memory_grow" (func $pay (param i32)))
+               (memory (export "memory") {limits}) (table 1 funcref)
+               (func $main (export "user_entrypoint") (param i32) (result i32) {body})"#
+        )
+    }
+
+    fn assemble(fields: &str) -> Vec<u8> {
+        wat::parse_str(format!("(module {fields})")).expect("the test's module")
+    }
+
+    /// The rewritten module.
+    pub(super) fn instrumented(fields: &str) -> Instrumented {
+        match instrument(&assemble(fields), &ActivationRules::default()) {
+            Ok(instrumented) => instrumented,
+            Err(rejection) => panic!("refused: {rejection}"),
+        }
+    }
+
+    /// What is put into the entry point, in order.
+    pub(super) fn insertions(fields: &str) -> Vec<Insertion> {
+        let wasm = assemble(fields);
+        let module = validate(&wasm, &ActivationRules::default()).expect("an acceptable module");
+        let plan = function::plan(&module, 0).expect("an acceptable function");
+        plan.insertions
+            .into_iter()
+            .map(|(_, insertion)| insertion)
+            .collect()
+    }
+
+    /// Words of the entry point's frame.
+    pub(super) fn entry_frame(fields: &str) -> u32 {
+        instrumented(fields).frame_sizes[0]
+    }
+
+    /// Operators that the network counts for the entry point.
+    fn operators(body: &str) -> u64 {
+        instrumented(&program(body)).operators
+    }
+
+    #[test]
+    fn test_operators_are_counted_after_all_passes() {
+        // i32.const, end; a block; entry and exit.
+        assert_eq!(operators("i32.const 0"), 2 + 12 + 12 + 5);
+        assert_eq!(operators("i32.const 0 return"), 3 + 2 * 12 + 12 + 5 + 4);
+        assert_eq!(operators("i32.const 1 memory.grow"), 3 + 12 + 17 + 4);
+        assert_eq!(
+            operators("i32.const 0 i32.const 0 i32.const 0 memory.fill i32.const 0"),
+            6 + 12 + 17 + 17
+        );
+        assert_eq!(
+            operators("i32.const 0 i32.const 0 i32.const 0 memory.copy i32.const 0"),
+            6 + 12 + 17 + 17
+        );
+    }
+
+    #[test]
+    fn test_insertions_stand_in_the_order_of_the_passes() {
+        use Insertion::{Block, Bulk, Growth, Leave};
+        assert_eq!(insertions(&program("i32.const 0")), [Block { ink: 2452 }, Leave]);
+        // `return` alone in its block: the block is paid, then the words are given back.
+        let found = insertions(&program("i32.const 0 i32.const 1 br_if 0 return"));
+        let blocks = [
+            Block { ink: 2450 + 2 + 765 },
+            Block { ink: 2451 },
+            Leave,
+            Block { ink: 2451 },
+            Leave,
+        ];
+        assert_eq!(found, blocks);
+        let found = insertions(&program(
+            "i32.const 1 memory.grow local.get 0 local.get 0 memory.fill i32.const 0",
+        ));
+        let ink = 2450 + 1 + 8050 + 150 + 950 + 1 + 1;
+        assert_eq!(found, [Block { ink }, Growth, Bulk, Leave]);
+    }
+
+    #[test]
+    fn test_rewritten_module_is_valid_and_exports_the_meter() {
+        let fields = program("i32.const 1 memory.grow if nop end i32.const 0 return");
+        for fields in [
+            fields.clone(),
+            format!("{fields} (global (mut i64) (i64.const 7)) (data \"x\")"),
+        ] {
+            let module = instrumented(&format!("{fields} (func (export \"other\"))"));
+            wasmparser::Validator::new()
+                .validate_all(&module.wasm)
+                .expect("valid");
+            let exports =
+                wasmparser::Parser::new(0)
+                    .parse_all(&module.wasm)
+                    .find_map(|payload| match payload {
+                        Ok(wasmparser::Payload::ExportSection(reader)) => Some(
+                            reader
+                                .into_iter()
+                                .flatten()
+                                .map(|export| (export.name, export.index))
+                                .collect::<Vec<_>>(),
+                        ),
+                        _ => None,
+                    });
+            let first = module.first_global;
+            let expected = [
+                (ENTRYPOINT, 1),
+                (MEMORY, 0),
+                (INK_LEFT, first),
+                (INK_STATUS, first + 1),
+                (STACK_LEFT, first + 3),
+            ];
+            assert_eq!(exports.as_deref(), Some(&expected[..]));
+        }
+    }
+
+    #[test]
+    fn test_custom_sections_are_dropped_but_for_the_names() {
+        let module = instrumented(&format!(
+            "{} (@custom \"notes\" \"secret\")",
+            program("i32.const 0")
+        ));
+        let customs =
+            wasmparser::Parser::new(0)
+                .parse_all(&module.wasm)
+                .filter_map(|payload| match payload {
+                    Ok(wasmparser::Payload::CustomSection(section)) => Some(section.name()),
+                    _ => None,
+                });
+        assert_eq!(customs.collect::<Vec<_>>(), ["name"]);
+    }
+}

@@ -196,3 +196,153 @@ fn numeric_ink(operator: &Operator<'_>) -> Option<u64> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// Price of every operator of the table, found by assembling it from its name.
+    #[test]
+    fn test_operator_ink_equals_the_table_of_the_network() {
+        let table = include_str!("../../../tests/vectors/stylus/opcode_ink.csv");
+        let mut checked = 0;
+        for line in table.lines().skip(1) {
+            let mut columns = line.split(',');
+            let (name, ink) = (columns.next().expect("name"), columns.next().expect("ink"));
+            let Ok(ink) = ink.parse::<u64>() else { continue }; // formulas have their own test
+            if name.starts_with('(') {
+                continue; // so do the header and everything else
+            }
+            assert_eq!(ink_of(name), Some(ink), "{name}");
+            checked += 1;
+        }
+        assert_eq!(checked, 109);
+    }
+
+    /// The operators of this name in a body that uses most of WebAssembly, and what each costs.
+    fn ink_of(name: &str) -> Option<u64> {
+        let immediates = match name {
+            "i32.const" | "i64.const" => " 0",
+            "br" | "br_if" | "call" | "local.get" | "local.tee" | "local.set" | "global.get"
+            | "global.set" => " 0",
+            _ => "",
+        };
+        let text = match name {
+            "end" => "(module (func))".to_owned(),
+            "else" => "(module (func if else end))".to_owned(),
+            "block" | "loop" | "if" => format!("(module (func {name} end))"),
+            _ => format!("(module (func {name}{immediates}))"),
+        };
+        let wasm = wat::parse_str(text).expect(name);
+        let body = wasmparser::Parser::new(0)
+            .parse_all(&wasm)
+            .find_map(|payload| match payload {
+                Ok(wasmparser::Payload::CodeSectionEntry(body)) => Some(body),
+                _ => None,
+            })?;
+        let mut operators = body.get_operators_reader().ok()?.into_iter();
+        let position = if name == "else" { 1 } else { 0 };
+        Some(operator_ink(&operators.nth(position)?.ok()?, |_| 0))
+    }
+
+    #[test]
+    fn test_operator_ink_by_count() {
+        assert_eq!(
+            operator_ink(
+                &Operator::CallIndirect {
+                    type_index: 3,
+                    table_index: 0
+                },
+                |index| index.into()
+            ),
+            15_560
+        );
+        assert_eq!(operator_ink(&Operator::F32Add, |_| 0), UNPAYABLE);
+        assert_eq!(
+            operator_ink(
+                &Operator::TypedSelect {
+                    ty: wasmparser::ValType::I32
+                },
+                |_| 0
+            ),
+            UNPAYABLE
+        );
+    }
+
+    #[test]
+    fn test_prices_by_length() {
+        let cases: BTreeMap<u32, (u64, u64, u64)> = [
+            (0, (5040, 16_381, 121_800)),
+            (32, (5040, 16_381, 121_800)),
+            (33, (5070, 16_436, 121_800)),
+            (64, (6000, 18_141, 121_800)),
+            (65, (6030, 18_196, 142_800)),
+        ]
+        .into();
+        for (bytes, prices) in cases {
+            assert_eq!(
+                (write_price(bytes), read_price(bytes), keccak_price(bytes)),
+                prices,
+                "{bytes} bytes"
+            );
+        }
+        // No length overflows.
+        assert_eq!(keccak_price(u32::MAX), 121_800 + 21_000 * ((1 << 27) - 2));
+    }
+
+    #[test]
+    fn test_pow_price_counts_bytes_of_the_exponent() {
+        let mut exponent = [0; 32];
+        assert_eq!(pow_price(&exponent), 20_500);
+        exponent[31] = 1;
+        assert_eq!(pow_price(&exponent), 38_000);
+        exponent[0] = 1;
+        assert_eq!(pow_price(&exponent), 3000 + 17_500 * 33);
+    }
+
+    #[test]
+    fn test_storage_steps_at_their_edges() {
+        assert_eq!([1, 32, 33, 128, 129].map(storage_load_step_gas), [0, 0, 2, 2, 10]);
+        assert_eq!([1, 8, 9, 64, 65].map(storage_cache_step_gas), [0, 0, 7, 7, 10]);
+    }
+
+    #[test]
+    fn test_entry_gas_by_version_and_cache() {
+        let params = StylusParams::default();
+        let gas = EntryGas::new(&params, 1000, 100);
+        assert_eq!(
+            gas,
+            EntryGas {
+                init: 8832 + 1000,
+                cached: 352 + 100
+            }
+        );
+        assert_eq!(
+            [gas.charge(3, true), gas.charge(3, false), gas.charge(1, false)],
+            [452, 10_284, 9832]
+        );
+        // The scalar's share is rounded up.
+        let params = StylusParams {
+            init_cost_scalar: 1,
+            cached_cost_scalar: 255,
+            ..params
+        };
+        let gas = EntryGas::new(&params, 1, u16::MAX);
+        assert_eq!(
+            gas,
+            EntryGas {
+                init: 8832 + 1,
+                cached: 352 + 334_229
+            }
+        );
+    }
+
+    #[test]
+    fn test_ink_and_gas_saturate_and_round_down() {
+        assert_eq!(gas_to_ink(u64::MAX, 10_000), u64::MAX);
+        assert_eq!(ink_to_gas_down(19_999, 10_000), 1);
+        assert_eq!(ink_to_gas_down(19_999, 0), 0);
+    }
+}

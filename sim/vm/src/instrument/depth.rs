@@ -169,3 +169,70 @@ const fn is_binary(operator: &Operator<'_>) -> bool {
             | I64Shl | I64ShrS | I64ShrU | I64Rotl | I64Rotr
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{entry_frame, instrumented, program};
+
+    /// Words that the analysis finds on the entry point's stack.
+    fn worst(body: &str) -> u32 {
+        entry_frame(&program(body)) - super::FRAME_WORDS
+    }
+
+    #[test]
+    fn test_metering_itself_takes_two_words() {
+        assert_eq!(worst("i32.const 0"), 2);
+        assert_eq!(worst("i32.const 0 drop i32.const 0 drop i32.const 0"), 2);
+    }
+
+    #[test]
+    fn test_locals_count_and_parameters_do_not() {
+        assert_eq!(
+            entry_frame(&program("(local i32 i64 f64) i32.const 0")),
+            2 + 3 + 4
+        );
+    }
+
+    #[test]
+    fn test_a_charge_stands_above_what_the_stack_holds() {
+        // The block that starts after the `if` is charged with two values below.
+        let body = "i32.const 1 i32.const 2 local.get 0 if end drop";
+        assert_eq!(worst(body), 4);
+    }
+
+    #[test]
+    fn test_bulk_charge_takes_four_above_the_length() {
+        let body = "i32.const 0 i32.const 0 i32.const 0 memory.fill i32.const 0";
+        assert_eq!(worst(body), 2 + 4);
+    }
+
+    #[test]
+    fn test_results_are_pushed_before_parameters_are_popped() {
+        let fields = program("i32.const 0 i32.const 0 i32.const 0 call $three");
+        let three = "(func $three (param i32 i32 i32) (result i32) i32.const 0)";
+        assert_eq!(entry_frame(&format!("{fields} {three}")), 4 + 4);
+    }
+
+    #[test]
+    fn test_block_with_a_value_starts_one_higher() {
+        // The block's value is counted at its start, and a height is reset to it at the end.
+        assert_eq!(worst("block (result i32) i32.const 1 end"), 1 + 2);
+        assert_eq!(
+            worst("block (result i32) i32.const 1 i32.const 2 i32.const 3 drop drop end"),
+            4
+        );
+    }
+
+    #[test]
+    fn test_unreachable_code_is_walked() {
+        let body = "i32.const 0 return i32.const 1 i32.const 2 i32.const 3 i32.const 4 drop drop drop";
+        assert_eq!(worst(body), 5);
+    }
+
+    #[test]
+    fn test_every_frame_is_listed_in_order() {
+        let more = "(func (local i32) nop) (func i64.const 1 i64.const 2 i64.const 3 i64.add i64.add drop)";
+        let module = instrumented(&format!("{} {more}", program("i32.const 0")));
+        assert_eq!(module.frame_sizes, [6, 7, 7]);
+    }
+}

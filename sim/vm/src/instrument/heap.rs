@@ -30,3 +30,50 @@ pub(super) fn bound(memory: &wasmparser::MemoryType) -> MemoryType {
         page_size_log2: None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{
+        function::Insertion::Growth,
+        tests::{insertions, instrumented, program_with_memory},
+    };
+
+    #[test]
+    fn test_growth_is_paid_only_where_the_memory_can_grow() {
+        for (limits, paid) in [
+            ("1", true),
+            ("1 2", true),
+            ("1 65536", true),
+            ("1 1", false),
+            ("0 0", false),
+        ] {
+            let text = program_with_memory(limits, "i32.const 1 memory.grow");
+            assert_eq!(insertions(&text).contains(&Growth), paid, "({limits})");
+        }
+    }
+
+    #[test]
+    fn test_maximum_is_tightened() {
+        let cases = [
+            ("1", 65_534),
+            ("1 65533", 65_533),
+            ("1 65535", 65_534),
+            ("1 65536", 65_534),
+            ("3 3", 3),
+        ];
+        for (limits, expected) in cases {
+            let wasm = instrumented(&program_with_memory(limits, "i32.const 0")).wasm;
+            let memory = wasmparser::Parser::new(0)
+                .parse_all(&wasm)
+                .find_map(|payload| match payload {
+                    Ok(wasmparser::Payload::MemorySection(reader)) => reader.into_iter().next()?.ok(),
+                    _ => None,
+                });
+            assert_eq!(
+                memory.and_then(|memory| memory.maximum),
+                Some(expected),
+                "({limits})"
+            );
+        }
+    }
+}
