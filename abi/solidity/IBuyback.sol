@@ -37,10 +37,9 @@ interface IBuyback {
     /// @param token The token that it does not trade or price, or the asset that it does not price in.
     error BuybackMismatch(address target, address token);
 
-    /// @notice A contract that the program calls failed without a reason, or did not answer as it should.
-    /// @param target The contract.
-    /// @param selector The method.
-    error BuybackCallFailed(address target, bytes4 selector);
+    /// @notice A swept token's contract does not exist, or answered a transfer with anything but true or nothing.
+    /// @param token The token.
+    error SafeERC20FailedOperation(address token);
 
     /// @notice Buybacks are stopped: the hop is at its maximum.
     error BuybackStopped();
@@ -54,6 +53,10 @@ interface IBuyback {
     /// @param surplus What the treasury holds above its floor.
     /// @param needed The lot and the hump.
     error BuybackSurplusTooSmall(uint256 surplus, uint256 needed);
+
+    /// @notice The oracle's price gives no floor: it is zero, or so small that the floor does not fit 256 bits.
+    /// @param priceRay The price.
+    error BuybackNoFloor(uint256 priceRay);
 
     /// @notice The swap would bring less than the oracle's floor.
     /// @param bought What was bought.
@@ -127,7 +130,7 @@ interface IBuyback {
     function setLot(uint128 newLot) external;
 
     /// @notice Sets what must remain in the treasury above its floor after a kick. Owner only.
-    /// @param newHump 0 to 2^128-1 base units of the asset.
+    /// @param newHump 0 to 2^112-1 base units of the asset.
     function setHump(uint128 newHump) external;
 
     /// @notice Sets which part of the oracle's amount the swap must bring. Owner only.
@@ -227,7 +230,7 @@ abstract contract Buyback is IBuyback {
     /// @param token What is bought and burned: ERC-20 with `burn(uint256)`. The asset is the pair's other token.
     /// @param hopSecs The shortest time between two kicks, 600 to 2,592,000 seconds, or 2^64-1: stopped.
     /// @param lot How much is spent at once, 1 to 2^112-1 base units of the asset.
-    /// @param hump What must remain in the treasury above its floor after a kick, base units of the asset.
+    /// @param hump What must remain in the treasury above its floor after a kick, 0 to 2^112-1 base units of the asset.
     /// @param wantWad Which part of the oracle's amount the swap must bring, 0.9e18 to 1e18.
     constructor(
         address owner,

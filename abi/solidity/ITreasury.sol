@@ -62,9 +62,9 @@ interface ITreasury {
     /// @param debited By how much the balance fell.
     error TreasuryDebitMismatch(address asset, uint256 amount, uint256 debited);
 
-    /// @notice The asset's contract failed, returned false or does not exist.
-    /// @param asset The asset.
-    error TreasuryAssetCallFailed(address asset);
+    /// @notice The asset's contract does not exist, or answered a transfer with anything but true or nothing.
+    /// @param token The asset.
+    error SafeERC20FailedOperation(address token);
 
     // ---------------------------------------------------------------------------------------------------------- events
 

@@ -4,23 +4,26 @@ alloy_sol_types::sol!(#![sol(all_derives, abi)] "solidity/IBuyback.sol");
 alloy_sol_types::sol!(#![sol(all_derives, abi)] "solidity/IEmission.sol");
 alloy_sol_types::sol!(#![sol(all_derives, abi)] "solidity/IPair.sol");
 alloy_sol_types::sol!(#![sol(all_derives, abi)] "solidity/IPriceOracle.sol");
+alloy_sol_types::sol!(#![sol(all_derives, abi)] "solidity/IToken.sol");
 alloy_sol_types::sol!(#![sol(all_derives, abi)] "solidity/ITreasury.sol");
 
 /// Program name, contract name and JSON ABI of every program.
-pub(crate) const PROGRAMS: [(&str, &str, &str); 5] = [
+pub(crate) const PROGRAMS: [(&str, &str, &str); 6] = [
     ("buyback", "Buyback", include_str!("../json/Buyback.json")),
     ("emission", "Emission", include_str!("../json/Emission.json")),
     ("pair", "Pair", include_str!("../json/Pair.json")),
     ("price-oracle", "PriceOracle", include_str!("../json/PriceOracle.json")),
+    ("token", "Token", include_str!("../json/Token.json")),
     ("treasury", "Treasury", include_str!("../json/Treasury.json")),
 ];
 
 /// The same ABIs as alloy derives them from the bindings, in the same order: the second opinion.
 #[cfg(test)]
-pub(crate) const DERIVED: [fn() -> crate::JsonAbi; 5] = [
+pub(crate) const DERIVED: [fn() -> crate::JsonAbi; 6] = [
     IBuyback::abi::contract,
     IEmission::abi::contract,
     IPair::abi::contract,
     IPriceOracle::abi::contract,
+    IToken::abi::contract,
     ITreasury::abi::contract,
 ];

@@ -291,18 +291,6 @@ interface IToken {
     /// @param exempt Whether its transfers are free.
     function setFeeExempt(address account, bool exempt) external;
 
-    /// @notice What a transfer would do.
-    /// @param from The sender.
-    /// @param to The receiver.
-    /// @param value What leaves the sender.
-    /// @return net What the receiver gets.
-    /// @return burned What is burned.
-    /// @return collected What the fee's receiver gets.
-    function quoteTransfer(address from, address to, uint256 value)
-        external
-        view
-        returns (uint256 net, uint256 burned, uint256 collected);
-
     // ----------------------------------------------------------------------------------------------------------- roles
 
     /// @notice The owner: appoints minters, fee manager and guardian, lowers the cap, ends a pause.
@@ -363,7 +351,7 @@ abstract contract Token is IToken {
         address owner_,
         address guardian_,
         uint256 cap_,
-        CapBasis capBasis_,
+        IToken.CapBasis capBasis_,
         address holder,
         uint256 initialSupply
     ) {}

@@ -30,6 +30,16 @@ pub struct InterfaceError {
     pub problem: String,
 }
 
+impl InterfaceError {
+    /// The problem with its line, for a message that names the file by itself.
+    pub fn problem_at_line(&self) -> String {
+        match self.line {
+            Some(line) => format!("line {line}: {}", self.problem),
+            None => self.problem.clone(),
+        }
+    }
+}
+
 /// A problem before the file's name is put to it.
 #[derive(Debug)]
 pub(crate) struct Problem {

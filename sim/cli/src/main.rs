@@ -1,2 +1,69 @@
-//! Stub.
-fn main() {}
+//! The command `mintage`: arguments, exit codes and where output goes. What a subcommand does is in its own file; what
+//! it knows about chains, programs and scenarios is in the libraries.
+
+mod build;
+mod output;
+mod run;
+
+use clap::{Parser, Subcommand};
+use output::Output;
+use std::process::ExitCode;
+
+/// The command did what it was asked, and the answer is no.
+const EXIT_FAILED: u8 = 1;
+/// The command could not do what it was asked.
+const EXIT_BAD_INPUT: u8 = 2;
+
+/// Token economics for Arbitrum Stylus: build the contracts, run economies on their real bytecode.
+#[derive(Parser)]
+#[command(version, after_long_help = AFTER_HELP, arg_required_else_help = true, max_term_width = 110)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    output: output::OutputArgs,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Build(build::BuildArgs),
+    Run(run::RunArgs),
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  mintage build                                         compile every contract to target/stylus
+  mintage build token --json                            one contract, the result as JSON
+  mintage run sim/lab/scenarios/halving-buyback.toml    a year of an economy, report in runs/
+
+Exit codes:
+  0  done
+  1  done, and the answer is no: an invariant of a scenario was violated
+  2  not done: bad arguments, a bad file, a program that the network would refuse, a missing tool
+
+The result is on stdout, everything else on stderr.";
+
+fn main() -> ExitCode {
+    output::set_error_style();
+    let args = match Cli::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // Help and version are results (0), everything else is bad usage (2). A closed pipe is no reason to complain.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { EXIT_BAD_INPUT } else { 0 });
+        }
+    };
+    let output = Output::new(&args.output);
+    let result = match &args.command {
+        Command::Build(build) => build::run(build, &output),
+        Command::Run(run) => run::run(run, &output),
+    };
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(EXIT_FAILED),
+        Err(report) => {
+            output.error(&report);
+            ExitCode::from(EXIT_BAD_INPUT)
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Where output goes: the result to stdout, notes, progress and errors to stderr. No other file of the command prints.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    process,
+    time::Duration,
+};
+
+/// Flags that every subcommand has.
+#[derive(clap::Args)]
+pub(crate) struct OutputArgs {
+    /// Print the result as JSON.
+    #[arg(long, global = true)]
+    json: bool,
+    /// No progress and no notes; errors and the result remain.
+    #[arg(short, long, global = true)]
+    quiet: bool,
+}
+
+/// Errors hold commands to copy and the words of other tools: their lines are left as they are.
+pub(crate) fn set_error_style() {
+    let hook = |_: &_| -> Box<dyn miette::ReportHandler> {
+        Box::new(
+            miette::MietteHandlerOpts::new()
+                .wrap_lines(false)
+                .break_words(false)
+                .build(),
+        )
+    };
+    // It fails only when a hook is set already, and then that one is as good.
+    let _ = miette::set_hook(Box::new(hook));
+}
+
+/// How this run of the command prints.
+pub(crate) struct Output {
+    json: bool,
+    quiet: bool,
+}
+
+impl Output {
+    pub(crate) fn new(args: &OutputArgs) -> Self {
+        Self {
+            json: args.json,
+            quiet: args.quiet,
+        }
+    }
+
+    /// Prints the result: `value` with `--json`, otherwise what `text` returns.
+    pub(crate) fn result<T: Serialize>(&self, value: &T, text: impl FnOnce() -> String) {
+        let text = if self.json {
+            serde_json::to_string_pretty(value).expect("results are plain data")
+        } else {
+            text()
+        };
+        let mut stdout = io::stdout().lock();
+        if let Err(error) = writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
+            // The reader has enough (`mintage build | head -1`): that is no failure.
+            if error.kind() == io::ErrorKind::BrokenPipe {
+                process::exit(0);
+            }
+            self.error(&miette::miette!("cannot write the result to stdout: {error}"));
+            process::exit(super::EXIT_BAD_INPUT.into());
+        }
+    }
+
+    /// A line for the person in front of the terminal.
+    pub(crate) fn note(&self, text: impl AsRef<str>) {
+        if !self.quiet {
+            let _ = writeln!(io::stderr(), "{}", text.as_ref());
+        }
+    }
+
+    /// What went wrong, with its help.
+    pub(crate) fn error(&self, report: &miette::Report) {
+        let _ = writeln!(io::stderr(), "{report:?}");
+    }
+
+    /// A spinner with a message on a terminal; nothing elsewhere or with `--quiet`. It is gone when it is dropped.
+    pub(crate) fn spinner(&self) -> Spinner {
+        let bar = if self.quiet || !io::stderr().is_terminal() {
+            ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden())
+        } else {
+            let bar = ProgressBar::new_spinner();
+            bar.set_style(
+                ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}").expect("a valid template"),
+            );
+            bar.enable_steady_tick(Duration::from_millis(120));
+            bar
+        };
+        Spinner(bar)
+    }
+}
+
+/// See [`Output::spinner`].
+pub(crate) struct Spinner(ProgressBar);
+
+impl Spinner {
+    pub(crate) fn message(&self, text: String) {
+        self.0.set_message(text);
+    }
+}
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
