@@ -20,7 +20,7 @@ pub const DEV_ACCOUNTS: [Address; 10] = [
 ];
 
 /// What a funded account starts with: 10,000 ether, in wei.
-pub const DEV_BALANCE_WEI: U256 = U256::from_limbs([0x1bce_cced_a100_0000, 0x21e, 0, 0]);
+pub const DEV_BALANCE_WEI: U256 = U256::from_limbs([0x19e0_c9ba_b240_0000, 0x21e, 0, 0]);
 
 /// The address that a name stands for: the last 20 bytes of `keccak256("mintage account: " ‖ name)`. The same
 /// name is the same address on every chain and in every run.
@@ -40,7 +40,10 @@ mod tests {
 
     #[test]
     fn test_dev_balance_is_ten_thousand_ether() {
-        assert_eq!(DEV_BALANCE_WEI, U256::from(10_000u64) * U256::from(10).pow(U256::from(18)));
+        assert_eq!(
+            DEV_BALANCE_WEI,
+            U256::from(10_000u64) * U256::from(10).pow(U256::from(18))
+        );
     }
 
     /// The addresses follow from the published keys of the mnemonic; here each is checked against its EIP-55

@@ -8,8 +8,13 @@ use std::path::{Path, PathBuf};
 
 use alloy_json_abi::JsonAbi;
 use alloy_primitives::{B256, Bytes, U256, keccak256};
+use mintage_vm::activate::DataPricer;
+use mintage_vm::arbos::StylusParams;
+use mintage_vm::pricing::EntryGas;
+use mintage_vm::{ActivationRules, activate};
 use serde::{Deserialize, Serialize};
 
+use crate::builder::DEFAULT_GENESIS_TS;
 use crate::error::io;
 
 /// The version of the file format that this library reads and writes.
@@ -141,10 +146,16 @@ impl Artifact {
             #[serde(default)]
             name: String,
         }
-        let parse = |source| ArtifactError::Parse { path: path.into(), source };
+        let parse = |source| ArtifactError::Parse {
+            path: path.into(),
+            source,
+        };
         let version: Version = serde_json::from_slice(&text).map_err(parse)?;
         if version.schema_version != ARTIFACT_SCHEMA_VERSION {
-            return Err(ArtifactError::SchemaVersion { name: version.name, found: version.schema_version });
+            return Err(ArtifactError::SchemaVersion {
+                name: version.name,
+                found: version.schema_version,
+            });
         }
         let artifact: Self = serde_json::from_slice(&text).map_err(parse)?;
         artifact.check()?;
@@ -158,8 +169,10 @@ impl Artifact {
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), ArtifactError> {
         self.check()?;
         let path = path.as_ref();
-        let mut text = serde_json::to_vec_pretty(self)
-            .map_err(|source| ArtifactError::Parse { path: path.into(), source })?;
+        let mut text = serde_json::to_vec_pretty(self).map_err(|source| ArtifactError::Parse {
+            path: path.into(),
+            source,
+        })?;
         text.push(b'\n');
         write_atomically(path, &text).map_err(|source| io(path, "write", source))
     }
@@ -170,15 +183,26 @@ impl Artifact {
     /// Names the first field that does not.
     pub fn check(&self) -> Result<(), ArtifactError> {
         if self.schema_version != ARTIFACT_SCHEMA_VERSION {
-            return Err(ArtifactError::SchemaVersion { name: self.name.clone(), found: self.schema_version });
+            return Err(ArtifactError::SchemaVersion {
+                name: self.name.clone(),
+                found: self.schema_version,
+            });
         }
         let wrong = |field, problem: String| {
-            Err(ArtifactError::Inconsistent { name: self.name.clone(), field, problem })
+            Err(ArtifactError::Inconsistent {
+                name: self.name.clone(),
+                field,
+                problem,
+            })
         };
         if self.compressed_size != self.code.len() as u64 {
             return wrong(
                 "compressed_size",
-                format!("{} stated, the code has {} bytes", self.compressed_size, self.code.len()),
+                format!(
+                    "{} stated, the code has {} bytes",
+                    self.compressed_size,
+                    self.code.len()
+                ),
             );
         }
         let wasm = match self.decompressed() {
@@ -186,11 +210,17 @@ impl Artifact {
             Err(problem) => return wrong("code", problem),
         };
         if self.raw_size != wasm.len() as u64 {
-            return wrong("raw_size", format!("{} stated, the code unpacks to {}", self.raw_size, wasm.len()));
+            return wrong(
+                "raw_size",
+                format!("{} stated, the code unpacks to {}", self.raw_size, wasm.len()),
+            );
         }
         let hash = keccak256(&wasm);
         if self.wasm_hash != hash {
-            return wrong("wasm_hash", format!("{} stated, the code's is {hash}", self.wasm_hash));
+            return wrong(
+                "wasm_hash",
+                format!("{} stated, the code's is {hash}", self.wasm_hash),
+            );
         }
         Ok(())
     }
@@ -200,22 +230,75 @@ impl Artifact {
     /// # Errors
     /// `code` is not a Stylus program.
     pub fn wasm_bytes(&self) -> Result<Vec<u8>, ArtifactError> {
-        self.decompressed().map_err(|problem| ArtifactError::Inconsistent {
-            name: self.name.clone(),
-            field: "code",
-            problem,
-        })
+        self.decompressed()
+            .map_err(|problem| ArtifactError::Inconsistent {
+                name: self.name.clone(),
+                field: "code",
+                problem,
+            })
     }
 }
 
 impl Artifact {
+    /// An artifact straight from a WASM, for tests and for WASM built elsewhere: costs by the rules of ArbOS 61, an empty
+    /// ABI, and no statement about its sources. The contract's name is the program's.
+    ///
+    /// # Errors
+    /// [`ArtifactError::Rejected`] with the network's reason if it would not take the WASM.
+    ///
+    /// ```
+    /// # use mintage_chain::{Artifact, Chain};
+    /// let wasm = include_bytes!(concat!(
+    ///     env!("CARGO_MANIFEST_DIR"), "/../../tests/vectors/stylus/wasm/c-keccak.wasm"
+    /// ));
+    /// let artifact = Artifact::from_wasm("keccak", wasm)?;
+    /// assert_eq!(artifact.raw_size, 2479);
+    /// # Ok::<(), mintage_chain::ArtifactError>(())
+    /// ```
+    pub fn from_wasm(name: &str, wasm: &[u8]) -> Result<Self, ArtifactError> {
+        let params = StylusParams::default();
+        let activation =
+            activate(wasm, &ActivationRules::default()).map_err(|error| ArtifactError::Rejected {
+                name: name.into(),
+                reason: error.to_string(),
+            })?;
+        let entry = EntryGas::new(&params, activation.init_cost, activation.cached_init_cost);
+        let code = mintage_vm::code::encode(wasm);
+        Ok(Self {
+            schema_version: ARTIFACT_SCHEMA_VERSION,
+            name: name.into(),
+            contract: name.into(),
+            wasm: format!("{name}.wasm"),
+            wasm_hash: keccak256(wasm),
+            raw_size: wasm.len() as u64,
+            compressed_size: code.len() as u64,
+            code,
+            init_gas: entry.charge(params.version, false),
+            cached_gas: entry.charge(params.version, true),
+            init_cost: activation.init_cost,
+            cached_init_cost: activation.cached_init_cost,
+            footprint_pages: activation.footprint,
+            asm_estimate: activation.asm_estimate,
+            activation_gas: activation.activation_gas,
+            data_fee_wei: DataPricer::default()
+                .charge(activation.asm_estimate, DEFAULT_GENESIS_TS)
+                .0,
+            abi: JsonAbi::new(),
+            toolchain: Toolchain::default(),
+            source_hash: B256::ZERO,
+        })
+    }
+
     fn decompressed(&self) -> Result<Vec<u8>, String> {
         mintage_vm::code::decode(&self.code, MAX_WASM_SIZE).map_err(|error| error.to_string())
     }
 }
 
 fn write_atomically(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut name = path.file_name().ok_or(std::io::ErrorKind::InvalidInput)?.to_os_string();
+    let mut name = path
+        .file_name()
+        .ok_or(std::io::ErrorKind::InvalidInput)?
+        .to_os_string();
     name.push(format!(".{}.tmp", std::process::id()));
     let temporary = path.with_file_name(name);
     let written = (|| {
@@ -242,6 +325,7 @@ mod decimal {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<U256, D::Error> {
         let text = String::deserialize(deserializer)?;
-        U256::from_str_radix(&text, 10).map_err(|_| D::Error::custom(format!("`{text}` is no decimal number")))
+        U256::from_str_radix(&text, 10)
+            .map_err(|_| D::Error::custom(format!("`{text}` is no decimal number")))
     }
 }

@@ -1,7 +1,7 @@
 //! How a chain is set up before its first block.
 
 use alloy_primitives::{Address, U256};
-use mintage_vm::arbos::{ArbosVersion, StylusParams};
+use mintage_vm::arbos::ArbosVersion;
 
 use crate::Chain;
 use crate::accounts::{DEV_ACCOUNTS, DEV_BALANCE_WEI, account_of_name};
@@ -148,10 +148,15 @@ impl ChainBuilder {
     /// # Errors
     /// [`ChainError::Setting`] names the setting that no chain can have and what is allowed.
     pub fn build(self) -> Result<Chain, ChainError> {
-        let arbos = ArbosVersion::try_from(self.arbos)
-            .map_err(|error| ChainError::Setting { setting: "arbos_version", problem: error.to_string() })?;
+        let arbos = ArbosVersion::try_from(self.arbos).map_err(|error| ChainError::Setting {
+            setting: "arbos_version",
+            problem: error.to_string(),
+        })?;
         if self.chain_id == 0 {
-            return Err(ChainError::Setting { setting: "chain_id", problem: "must be at least 1".into() });
+            return Err(ChainError::Setting {
+                setting: "chain_id",
+                problem: "must be at least 1".into(),
+            });
         }
         Ok(self.start_at(arbos))
     }
@@ -175,7 +180,6 @@ impl ChainBuilder {
             network_fee_account: self.network_fee_account,
             infra_fee_account: self.infra_fee_account,
             l1_price_per_unit_wei: U256::ZERO,
-            stylus: StylusParams::for_arbos(arbos),
             owners: vec![DEV_ACCOUNTS[0]],
         };
         genesis.write(&mut state);

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use alloy_json_abi::JsonAbi;
 use alloy_primitives::{Address, B256, Bytes, U256};
 use mintage_vm::arbos::ArbosVersion;
 use revm::bytecode::Bytecode;
@@ -15,6 +16,7 @@ use crate::builder::ChainBuilder;
 use crate::clock::Clock;
 use crate::execute::Machine;
 use crate::receipt::{Block, Receipt};
+use crate::revert::ErrorNames;
 use crate::snapshot::Saved;
 use crate::state::State;
 
@@ -45,6 +47,7 @@ pub struct Chain {
     pub(crate) history_limit: usize,
     pub(crate) snapshots: Vec<Saved>,
     pub(crate) next_snapshot: u64,
+    pub(crate) errors: ErrorNames,
     labels: BTreeMap<Address, String>,
 }
 
@@ -82,6 +85,7 @@ impl Chain {
             history_limit,
             snapshots: Vec::new(),
             next_snapshot: 1,
+            errors: ErrorNames::default(),
             labels: BTreeMap::new(),
         }
     }
@@ -113,7 +117,12 @@ impl Chain {
     /// assert_eq!(alice.to_string(), "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266");
     /// ```
     pub fn accounts<const N: usize>(&self) -> [Address; N] {
-        const { assert!(N <= DEV_ACCOUNTS.len(), "there are ten development accounts; use `account(name)` for more") };
+        const {
+            assert!(
+                N <= DEV_ACCOUNTS.len(),
+                "there are ten development accounts; use `account(name)` for more"
+            )
+        };
         std::array::from_fn(|i| DEV_ACCOUNTS[i])
     }
 
@@ -149,6 +158,12 @@ impl Chain {
     /// The name of an address: its label, if it has one.
     pub fn label_of(&self, address: Address) -> Option<&str> {
         self.labels.get(&address).map(String::as_str)
+    }
+
+    /// Remembers the errors of an ABI, so that reverts with one of them are shown by name and values. Deployment of an
+    /// artifact does this by itself.
+    pub fn remember_errors(&mut self, abi: &JsonAbi) {
+        self.errors.add(abi);
     }
 
     /// Balance in wei.

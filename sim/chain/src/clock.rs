@@ -4,6 +4,7 @@
 //! `block.number` is the L1 estimate; the number of the block itself is the L2 number of [`Block::number`].
 
 use alloy_primitives::{B256, keccak256};
+use mintage_vm::runtime::RecentPrograms;
 
 use crate::Chain;
 use crate::error::ChainError;
@@ -22,6 +23,8 @@ pub(crate) struct OpenBlock {
     pub(crate) gas_used: u64,
     pub(crate) tx_count: u32,
     pub(crate) receipts: Vec<Receipt>,
+    /// Programs that ran in this block, which are entered at the price of cached ones.
+    pub(crate) recent: RecentPrograms,
 }
 
 /// Where the chain stands in blocks and time.
@@ -106,7 +109,13 @@ impl Clock {
 fn hash_of(block: &Block) -> B256 {
     let mut preimage = [0u8; 76];
     preimage[..32].copy_from_slice(block.parent_hash.as_slice());
-    let words = [block.number, block.timestamp, block.l1_number, block.base_fee_wei, block.gas_used];
+    let words = [
+        block.number,
+        block.timestamp,
+        block.l1_number,
+        block.base_fee_wei,
+        block.gas_used,
+    ];
     for (place, word) in preimage[32..72].chunks_exact_mut(8).zip(words) {
         place.copy_from_slice(&word.to_be_bytes());
     }
@@ -182,7 +191,10 @@ impl Chain {
     pub fn set_l1_block_number(&mut self, number: u64) -> Result<(), ChainError> {
         let now = self.l1_block_number();
         if number < now {
-            return Err(ChainError::L1GoesBack { requested: number, now });
+            return Err(ChainError::L1GoesBack {
+                requested: number,
+                now,
+            });
         }
         self.seal_if_open();
         self.clock.l1_anchor = (number, self.clock.next_ts);
@@ -251,19 +263,20 @@ impl Chain {
 
     fn kept(&self, number: u64) -> Option<&(Block, Vec<Receipt>)> {
         let first = self.history.front()?.0.number;
-        self.history.get(usize::try_from(number.checked_sub(first)?).ok()?)
+        self.history
+            .get(usize::try_from(number.checked_sub(first)?).ok()?)
     }
 
-    /// Begins a block if none is open: the L1 number is recorded in the state.
-    pub(crate) fn open_block(&mut self) {
-        if self.clock.open.is_some() {
-            return;
+    /// The open block. Begins one if there is none: then the L1 number is recorded in the state.
+    pub(crate) fn open_block(&mut self) -> &mut OpenBlock {
+        if self.clock.open.is_none() {
+            let next = self.clock.pending();
+            if next.l1_number > self.state.l1.number() {
+                self.state_mut().l1.advance(next.l1_number, next.parent_hash);
+            }
         }
         let next = self.clock.pending();
-        if next.l1_number > self.state.l1.number() {
-            self.state_mut().l1.advance(next.l1_number, next.parent_hash);
-        }
-        self.clock.open = Some(OpenBlock {
+        self.clock.open.get_or_insert_with(|| OpenBlock {
             number: next.number,
             timestamp: next.timestamp,
             l1_number: next.l1_number,
@@ -271,11 +284,14 @@ impl Chain {
             gas_used: 0,
             tx_count: 0,
             receipts: Vec::new(),
-        });
+            recent: RecentPrograms::default(),
+        })
     }
 
     pub(crate) fn seal_if_open(&mut self) {
-        let Some(open) = self.clock.open.take() else { return };
+        let Some(open) = self.clock.open.take() else {
+            return;
+        };
         let mut block = Block {
             number: open.number,
             hash: B256::ZERO,

@@ -36,6 +36,14 @@ pub enum ChainError {
         /// The network's reason.
         reason: String,
     },
+    /// Constructor arguments are missing, or given where there is no constructor; nothing has changed.
+    #[error("`{name}` cannot be deployed: {problem}")]
+    ConstructorArgs {
+        /// Name of the artifact.
+        name: String,
+        /// What is missing or too much.
+        problem: String,
+    },
     /// The artifact cannot be read or does not fit together.
     #[error(transparent)]
     Artifact(#[from] ArtifactError),
@@ -58,7 +66,9 @@ pub enum ChainError {
         to: Address,
     },
     /// A block cannot be older than its parent.
-    #[error("timestamp {requested} is before {now}, the time of the chain; time only moves forward (use a snapshot to go back)")]
+    #[error(
+        "timestamp {requested} is before {now}, the time of the chain; time only moves forward (use a snapshot to go back)"
+    )]
     TimeGoesBack {
         /// The time asked for, in seconds since 1970.
         requested: u64,
@@ -109,11 +119,23 @@ impl ChainError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Halt {
-    /// The gas did not suffice; of a Stylus program also: the ink did not.
+    /// The gas did not suffice; of a Stylus program: not even to enter it, or to return what it returned.
     #[error("out of gas")]
     OutOfGas,
-    /// Calls nested too deep, or a Stylus program used up its stack words.
-    #[error("call depth or stack exhausted")]
+    /// The gas of a Stylus program did not suffice while it ran.
+    #[error("out of ink")]
+    OutOfInk,
+    /// A Stylus program's calls were nested too deep for its stack words.
+    #[error("out of stack words")]
+    OutOfStack,
+    /// A Stylus program trapped, or a host call refused what it asked. On the network this is a revert without data.
+    #[error("the program trapped: {0}")]
+    Trap(String),
+    /// The Stylus program called is not activated, activated for another version, or expired.
+    #[error("the program cannot run: {0}")]
+    Unusable(String),
+    /// Calls nested too deep.
+    #[error("call depth exhausted")]
     TooDeep,
     /// An opcode that does not exist, INVALID, or a precompile that this chain does not have.
     #[error("invalid opcode")]
@@ -211,5 +233,9 @@ pub enum Rejected {
 
 /// Turns an I/O problem into words that name the file.
 pub(crate) fn io(path: impl Into<PathBuf>, doing: &'static str, source: std::io::Error) -> ArtifactError {
-    ArtifactError::Io { path: path.into(), doing, source }
+    ArtifactError::Io {
+        path: path.into(),
+        doing,
+        source,
+    }
 }

@@ -5,20 +5,24 @@
 //! put into the block.
 
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256, address};
 use mintage_vm::arbos::ArbosVersion;
-use mintage_vm::{StylusEvm, evm::cfg_env};
+use mintage_vm::evm::cfg_env;
+use mintage_vm::runtime::RecentPrograms;
+use mintage_vm::state::{ARBOS_STATE_ADDRESS, Space, network_account_slot};
+use mintage_vm::trace::{Outcome as RunOutcome, ProgramRun, Trace};
+use mintage_vm::{StylusEngine, StylusEvm};
 use revm::context::result::{EVMError, ExecutionResult, HaltReason, InvalidTransaction, Output};
 use revm::context::{BlockEnv, CfgEnv, TxEnv};
+use revm::context_interface::block::BlobExcessGasAndPrice;
 use revm::state::EvmState;
 use revm::{Context, ExecuteEvm, MainContext};
 
 use crate::Chain;
 use crate::clock::BlockNumbers;
 use crate::error::{Halt, Rejected};
-use crate::genesis::{ARBOS_STATE, Space};
 use crate::receipt::{Receipt, Status};
 use crate::state::Reader;
 
@@ -47,6 +51,8 @@ pub(crate) struct Request {
     pub(crate) nonce: Option<u64>,
     /// Pay nothing for gas.
     pub(crate) free_gas: bool,
+    /// Record what Stylus programs do.
+    pub(crate) traced: bool,
 }
 
 /// What came of an execution.
@@ -58,6 +64,7 @@ pub(crate) struct Outcome {
     pub(crate) logs: Vec<alloy_primitives::Log>,
     pub(crate) gas_used: u64,
     pub(crate) gas_refunded: u64,
+    pub(crate) trace: Option<Box<Trace>>,
 }
 
 /// The rules under which everything on a chain executes.
@@ -65,8 +72,13 @@ pub(crate) struct Outcome {
 pub(crate) struct Machine {
     arbos: ArbosVersion,
     cfg: CfgEnv,
+    engine: StylusEngine,
     fees: FeeSlots,
 }
+
+/// Programs are compiled once in a process and not once a chain. What is shared is a cache and has no influence on any
+/// result; an engine also reserves much address space, which thousands of chains could not.
+static ENGINE: LazyLock<StylusEngine> = LazyLock::new(StylusEngine::new);
 
 /// Where ArbOS keeps who receives the fees.
 #[derive(Clone, Debug)]
@@ -83,11 +95,16 @@ impl Machine {
         cfg.disable_eip3607 = true;
         let root = Space::root();
         let fees = FeeSlots {
-            network_account: root.slot(3),
-            infra_account: root.slot(6),
-            min_base_fee: root.open(&[1]).slot(3),
+            network_account: network_account_slot(),
+            infra_account: root.field(6),
+            min_base_fee: root.sub(&[1]).field(3),
         };
-        Self { arbos, cfg, fees }
+        Self {
+            arbos,
+            cfg,
+            engine: ENGINE.clone(),
+            fees,
+        }
     }
 
     pub(crate) fn arbos(&self) -> ArbosVersion {
@@ -101,7 +118,10 @@ impl Machine {
     /// Gas that the transaction costs before anything runs.
     fn intrinsic_gas(&self, request: &Request) -> u64 {
         let create = request.to.is_none();
-        self.cfg.gas_params.initial_tx_gas(&request.data, create, 0, 0, 0, None).initial_total_gas()
+        self.cfg
+            .gas_params
+            .initial_tx_gas(&request.data, create, 0, 0, 0, None)
+            .initial_total_gas()
     }
 
     fn execute(
@@ -111,7 +131,8 @@ impl Machine {
         block: BlockNumbers,
         gas_limit: u64,
         price_wei: u128,
-    ) -> Result<(Outcome, EvmState), Rejected> {
+        recent: RecentPrograms,
+    ) -> Result<(Outcome, EvmState, RecentPrograms), Rejected> {
         // Without a price, BASEFEE is 0 as in the network's calls.
         let base_fee_wei = if price_wei == 0 { 0 } else { block.base_fee_wei };
         let block = BlockEnv {
@@ -122,7 +143,11 @@ impl Machine {
             basefee: base_fee_wei,
             difficulty: U256::from(1),
             prevrandao: Some(B256::with_last_byte(1)),
-            blob_excess_gas_and_price: None,
+            // There are no blobs; the EVM wants the field from Cancun on.
+            blob_excess_gas_and_price: Some(BlobExcessGasAndPrice {
+                excess_blob_gas: 0,
+                blob_gasprice: 1,
+            }),
             slot_num: 0,
         };
         let tx = TxEnv {
@@ -138,10 +163,17 @@ impl Machine {
             gas_priority_fee: Some(0),
             ..TxEnv::default()
         };
-        let context = Context::mainnet().with_db(reader).with_cfg(self.cfg.clone()).with_block(block);
-        let mut evm = StylusEvm::new(context, self.arbos);
+        let context = Context::mainnet()
+            .with_db(reader)
+            .with_cfg(self.cfg.clone())
+            .with_block(block);
+        let mut evm = StylusEvm::new(context, self.arbos, self.engine.clone());
+        evm.set_recent(recent);
+        evm.set_trace(request.traced);
         let result = evm.transact(tx).map_err(|error| rejected(error, request))?;
-        Ok((outcome(result.result), result.state))
+        let mut outcome = outcome(result.result, evm.last_run());
+        outcome.trace = request.traced.then(|| Box::new(evm.take_trace()));
+        Ok((outcome, result.state, evm.take_recent()))
     }
 }
 
@@ -149,12 +181,26 @@ impl Chain {
     /// Runs a call on the next block's numbers. Nothing remains of it.
     pub(crate) fn run_call(&self, request: &Request) -> Result<Outcome, Rejected> {
         let block = self.clock.pending();
-        let price_wei = if request.free_gas { 0 } else { request.max_fee_wei.unwrap_or(0) };
+        let price_wei = if request.free_gas {
+            0
+        } else {
+            request.max_fee_wei.unwrap_or(0)
+        };
         if price_wei > 0 && price_wei < u128::from(block.base_fee_wei) {
-            return Err(Rejected::GasPriceTooLow { offered_wei: price_wei, base_fee_wei: block.base_fee_wei });
+            return Err(Rejected::GasPriceTooLow {
+                offered_wei: price_wei,
+                base_fee_wei: block.base_fee_wei,
+            });
         }
         let gas_limit = request.gas.unwrap_or(CALL_GAS).min(BLOCK_GAS_LIMIT);
-        let (outcome, _) = self.machine.execute(self.reader(block), request, block, gas_limit, price_wei)?;
+        let (outcome, ..) = self.machine.execute(
+            self.reader(block),
+            request,
+            block,
+            gas_limit,
+            price_wei,
+            RecentPrograms::default(),
+        )?;
         Ok(outcome)
     }
 
@@ -173,8 +219,16 @@ impl Chain {
             false => limit,
         };
         let reader = self.reader(block);
-        let (outcome, changes) = self.machine.execute(reader, request, block, executable, price_wei)?;
-        self.open_block();
+        let recent = self
+            .clock
+            .open
+            .as_ref()
+            .map(|open| open.recent.clone())
+            .unwrap_or_default();
+        let (outcome, changes, recent) = self
+            .machine
+            .execute(reader, request, block, executable, price_wei, recent)?;
+        self.open_block().recent = recent;
         self.state_mut().commit(changes);
         let paid_wei = if request.free_gas { 0 } else { block.base_fee_wei };
         self.distribute_fee(outcome.gas_used, paid_wei);
@@ -182,7 +236,11 @@ impl Chain {
     }
 
     fn reader(&self, block: BlockNumbers) -> Reader {
-        Reader { state: Arc::clone(&self.state), l1_number: block.l1_number, parent_hash: block.parent_hash }
+        Reader {
+            state: Arc::clone(&self.state),
+            l1_number: block.l1_number,
+            parent_hash: block.parent_hash,
+        }
     }
 
     /// Everything that keeps a transaction out of a block, apart from its intrinsic gas, which the EVM checks.
@@ -196,16 +254,26 @@ impl Chain {
             return Err(Rejected::NonceExhausted { from });
         }
         if !request.free_gas && price_wei < u128::from(block.base_fee_wei) {
-            return Err(Rejected::GasPriceTooLow { offered_wei: price_wei, base_fee_wei: block.base_fee_wei });
+            return Err(Rejected::GasPriceTooLow {
+                offered_wei: price_wei,
+                base_fee_wei: block.base_fee_wei,
+            });
         }
         if request.to.is_none() && request.data.len() > INIT_CODE_LIMIT {
-            return Err(Rejected::InitCodeTooLarge { size: request.data.len(), limit: INIT_CODE_LIMIT });
+            return Err(Rejected::InitCodeTooLarge {
+                size: request.data.len(),
+                limit: INIT_CODE_LIMIT,
+            });
         }
         let gas_wei = U256::from(price_wei) * U256::from(request.gas.unwrap_or(TX_GAS_CAP));
         let needed_wei = gas_wei.saturating_add(request.value_wei.ok_or(Rejected::Value)?);
         let balance_wei = self.state.balance(from);
         if balance_wei < needed_wei {
-            return Err(Rejected::Funds { from, balance_wei, needed_wei });
+            return Err(Rejected::Funds {
+                from,
+                balance_wei,
+                needed_wei,
+            });
         }
         Ok(next)
     }
@@ -213,11 +281,18 @@ impl Chain {
     /// The base fee up to its minimum goes to the infrastructure account, if there is one, the rest to the network's.
     fn distribute_fee(&mut self, gas: u64, base_fee_wei: u64) {
         let fees = &self.machine.fees;
-        let account = |slot| Address::from_word(self.state.slot(ARBOS_STATE, slot).into());
+        let account = |slot| Address::from_word(self.state.slot(ARBOS_STATE_ADDRESS, slot).into());
         let (network, infra) = (account(fees.network_account), account(fees.infra_account));
-        let min_base_fee_wei: u64 = self.state.slot(ARBOS_STATE, fees.min_base_fee).saturating_to();
+        let min_base_fee_wei: u64 = self
+            .state
+            .slot(ARBOS_STATE_ADDRESS, fees.min_base_fee)
+            .saturating_to();
         let gas = U256::from(gas);
-        let infra_wei = if infra.is_zero() { 0 } else { base_fee_wei.min(min_base_fee_wei) };
+        let infra_wei = if infra.is_zero() {
+            0
+        } else {
+            base_fee_wei.min(min_base_fee_wei)
+        };
         let state = self.state_mut();
         state.credit(infra, gas * U256::from(infra_wei));
         state.credit(network, gas * U256::from(base_fee_wei - infra_wei));
@@ -225,7 +300,7 @@ impl Chain {
 
     fn record(&mut self, request: &Request, outcome: Outcome, nonce: u64, price_wei: u64) -> Receipt {
         let keep = self.history_limit > 0;
-        let Some(open) = self.clock.open.as_mut() else { unreachable!("the block was opened before its first transaction") };
+        let open = self.open_block();
         let receipt = Receipt {
             status: outcome.status,
             output: outcome.output,
@@ -241,6 +316,7 @@ impl Chain {
             block: open.number,
             timestamp: open.timestamp,
             tx_index: open.tx_count,
+            trace: outcome.trace,
         };
         open.gas_used += receipt.gas_used;
         open.tx_count += 1;
@@ -254,15 +330,25 @@ impl Chain {
     }
 }
 
-fn outcome(result: ExecutionResult<HaltReason>) -> Outcome {
+/// `run` is how the program ended that the transaction called directly, which tells more than the EVM's result.
+fn outcome(result: ExecutionResult<HaltReason>, run: Option<&ProgramRun>) -> Outcome {
     let gas = *result.gas();
     let (status, output, created, logs) = match result {
         ExecutionResult::Success { output, logs, .. } => match output {
             Output::Call(bytes) => (Status::Success, bytes, None, logs),
             Output::Create(bytes, address) => (Status::Success, bytes, address, logs),
         },
-        ExecutionResult::Revert { output, .. } => (Status::Reverted, output, None, Vec::new()),
-        ExecutionResult::Halt { reason, .. } => (Status::Halted(halt(reason)), Bytes::new(), None, Vec::new()),
+        ExecutionResult::Revert { output, .. } => {
+            let status = match run.filter(|run| run.outcome == RunOutcome::Failure) {
+                Some(run) => Status::Halted(Halt::Trap(run.reason.clone().unwrap_or_default())),
+                None => Status::Reverted,
+            };
+            (status, output, None, Vec::new())
+        }
+        ExecutionResult::Halt { reason, .. } => {
+            let reason = run.and_then(program_halt).unwrap_or_else(|| halt(reason));
+            (Status::Halted(reason), Bytes::new(), None, Vec::new())
+        }
     };
     Outcome {
         status,
@@ -271,6 +357,16 @@ fn outcome(result: ExecutionResult<HaltReason>) -> Outcome {
         logs,
         gas_used: gas.tx_gas_used(),
         gas_refunded: gas.final_refunded(),
+        trace: None,
+    }
+}
+
+fn program_halt(run: &ProgramRun) -> Option<Halt> {
+    match run.outcome {
+        RunOutcome::OutOfInk => Some(Halt::OutOfInk),
+        RunOutcome::OutOfStack => Some(Halt::OutOfStack),
+        RunOutcome::Unusable => Some(Halt::Unusable(run.reason.clone().unwrap_or_default())),
+        RunOutcome::Success | RunOutcome::Revert | RunOutcome::Failure | RunOutcome::TooDear => None,
     }
 }
 
@@ -278,12 +374,16 @@ fn halt(reason: HaltReason) -> Halt {
     match reason {
         HaltReason::OutOfGas(_) => Halt::OutOfGas,
         HaltReason::CallTooDeep => Halt::TooDeep,
-        HaltReason::OpcodeNotFound | HaltReason::InvalidFEOpcode | HaltReason::NotActivated => Halt::InvalidOpcode,
+        HaltReason::OpcodeNotFound | HaltReason::InvalidFEOpcode | HaltReason::NotActivated => {
+            Halt::InvalidOpcode
+        }
         HaltReason::InvalidJump => Halt::InvalidJump,
         HaltReason::StackUnderflow | HaltReason::StackOverflow => Halt::Stack,
         HaltReason::StateChangeDuringStaticCall | HaltReason::CallNotAllowedInsideStatic => Halt::StaticCall,
         HaltReason::CreateContractSizeLimit => Halt::CreatedCode("over 24,576 bytes"),
-        HaltReason::CreateContractStartingWithEF => Halt::CreatedCode("begins with 0xEF and is no Stylus program"),
+        HaltReason::CreateContractStartingWithEF => {
+            Halt::CreatedCode("begins with 0xEF and is no Stylus program")
+        }
         HaltReason::CreateInitCodeSizeLimit => Halt::CreatedCode("init code over 49,152 bytes"),
         HaltReason::CreateCollision => Halt::CreateCollision,
         HaltReason::OutOfFunds => Halt::OutOfFunds,
@@ -296,16 +396,25 @@ fn halt(reason: HaltReason) -> Halt {
 fn rejected(error: EVMError<Infallible>, request: &Request) -> Rejected {
     let from = request.from;
     match error {
-        EVMError::Transaction(InvalidTransaction::CallGasCostMoreThanGasLimit { initial_gas, gas_limit }) => {
-            Rejected::GasLimitTooLow { limit: gas_limit, needed: initial_gas }
+        EVMError::Transaction(InvalidTransaction::CallGasCostMoreThanGasLimit {
+            initial_gas,
+            gas_limit,
+        }) => Rejected::GasLimitTooLow {
+            limit: gas_limit,
+            needed: initial_gas,
+        },
+        EVMError::Transaction(InvalidTransaction::LackOfFundForMaxFee { fee, balance }) => Rejected::Funds {
+            from,
+            balance_wei: *balance,
+            needed_wei: *fee,
+        },
+        EVMError::Transaction(InvalidTransaction::NonceOverflowInTransaction) => {
+            Rejected::NonceExhausted { from }
         }
-        EVMError::Transaction(InvalidTransaction::LackOfFundForMaxFee { fee, balance }) => {
-            Rejected::Funds { from, balance_wei: *balance, needed_wei: *fee }
-        }
-        EVMError::Transaction(InvalidTransaction::NonceOverflowInTransaction) => Rejected::NonceExhausted { from },
-        EVMError::Transaction(InvalidTransaction::CreateInitCodeSizeLimit) => {
-            Rejected::InitCodeTooLarge { size: request.data.len(), limit: INIT_CODE_LIMIT }
-        }
+        EVMError::Transaction(InvalidTransaction::CreateInitCodeSizeLimit) => Rejected::InitCodeTooLarge {
+            size: request.data.len(),
+            limit: INIT_CODE_LIMIT,
+        },
         EVMError::Transaction(InvalidTransaction::GasPriceLessThanBasefee) => Rejected::GasPriceTooLow {
             offered_wei: request.max_fee_wei.unwrap_or_default(),
             base_fee_wei: 0,

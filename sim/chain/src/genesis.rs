@@ -1,45 +1,14 @@
 //! What ArbOS has written into the state of a chain before its first transaction.
 //!
-//! Only what programs, tools or this crate read is here: versions, fee accounts, prices, the Stylus parameters.
-//! Where a value stands in ArbOS's own account follows its storage scheme: a space has a key, a space inside it
-//! `keccak(parent's key ‖ id)`, and slot `x` of a space stands at `keccak(key ‖ x[0..31])[0..31] ‖ x[31]`.
+//! Only what programs, tools or this crate read is here: versions, fee accounts, prices, owners. Where it stands
+//! follows ArbOS's storage scheme, see [`mintage_vm::state`], which also gives what Stylus needs.
 
-use alloy_primitives::{Address, B256, Bytes, U256, address, keccak256};
-use mintage_vm::arbos::{ArbosVersion, StylusParams};
+use alloy_primitives::{Address, Bytes, U256};
+use mintage_vm::arbos::ArbosVersion;
+use mintage_vm::state::{ARBOS_STATE_ADDRESS, Space, chain_owners, genesis_storage};
 use revm::bytecode::Bytecode;
 
 use crate::state::State;
-
-/// The account that holds ArbOS's state.
-pub(crate) const ARBOS_STATE: Address = address!("0xA4B05FffffFffFFFFfFFfffFfffFFfffFfFfFFFf");
-
-/// A space of ArbOS storage, by its key.
-#[derive(Clone, Debug)]
-pub(crate) struct Space(Vec<u8>);
-
-impl Space {
-    /// The root space, whose key is empty.
-    pub(crate) const fn root() -> Self {
-        Self(Vec::new())
-    }
-
-    /// The space `id` inside this one.
-    pub(crate) fn open(&self, id: &[u8]) -> Self {
-        Self(keccak256([&self.0, id].concat()).to_vec())
-    }
-
-    /// Where slot `x` of this space stands in the account's storage.
-    pub(crate) fn slot(&self, x: u64) -> U256 {
-        self.slot_of(B256::from(U256::from(x)))
-    }
-
-    /// As [`Space::slot`], for a whole word.
-    pub(crate) fn slot_of(&self, x: B256) -> U256 {
-        let mut place = keccak256([&self.0, &x[..31]].concat());
-        place.0[31] = x[31];
-        place.into()
-    }
-}
 
 /// What a chain is born with.
 #[derive(Clone, Debug)]
@@ -51,12 +20,8 @@ pub(crate) struct Genesis {
     pub(crate) network_fee_account: Address,
     pub(crate) infra_fee_account: Address,
     pub(crate) l1_price_per_unit_wei: U256,
-    pub(crate) stylus: StylusParams,
     pub(crate) owners: Vec<Address>,
 }
-
-/// Seconds since 1970 that the data pricer counts from on a new chain, and the hours of an activation with it.
-const STYLUS_EPOCH: u64 = 1_421_388_000;
 
 /// Precompile addresses (last byte) by the ArbOS version that brought them.
 const PRECOMPILES: [(u8, u64); 17] = [
@@ -82,22 +47,23 @@ const PRECOMPILES: [(u8, u64); 17] = [
 impl Genesis {
     /// Writes ArbOS's account and the marker code of its precompiles.
     pub(crate) fn write(&self, state: &mut State) {
-        state.set_nonce(ARBOS_STATE, 1);
+        state.set_nonce(ARBOS_STATE_ADDRESS, 1);
         let root = Space::root();
         let fields = [
-            (0, U256::from(self.arbos.number())),
             (3, word(self.network_fee_account)),
             (4, U256::from(self.chain_id)),
             (6, word(self.infra_fee_account)),
             (7, U256::from(1)),
         ];
         for (slot, value) in fields {
-            state.set_storage(ARBOS_STATE, root.slot(slot), value);
+            state.set_storage(ARBOS_STATE_ADDRESS, root.field(slot), value);
         }
-        self.write_l1(state, &root.open(&[0]));
-        self.write_l2(state, &root.open(&[1]));
-        self.write_owners(state, &root.open(&[4]));
-        self.write_programs(state, &root.open(&[8]));
+        self.write_l1(state, &root.sub(&[0]));
+        self.write_l2(state, &root.sub(&[1]));
+        self.write_owners(state);
+        for (slot, value) in genesis_storage(self.arbos) {
+            state.set_storage(ARBOS_STATE_ADDRESS, slot, value);
+        }
         for (last, since) in PRECOMPILES {
             if since <= self.arbos.number() {
                 // So that EXTCODESIZE finds something; what runs is the precompile.
@@ -116,7 +82,7 @@ impl Genesis {
             (9, U256::from(210_000)),
         ];
         for (slot, value) in fields {
-            state.set_storage(ARBOS_STATE, l1.slot(slot), value);
+            state.set_storage(ARBOS_STATE_ADDRESS, l1.field(slot), value);
         }
     }
 
@@ -133,50 +99,24 @@ impl Genesis {
             fields.push((7, 32_000_000));
         }
         for (slot, value) in fields {
-            state.set_storage(ARBOS_STATE, l2.slot(slot), U256::from(value));
+            state.set_storage(ARBOS_STATE_ADDRESS, l2.field(slot), U256::from(value));
         }
     }
 
-    /// An address set: size, members from slot 1, and under id 0 the position of each.
-    fn write_owners(&self, state: &mut State, owners: &Space) {
-        state.set_storage(ARBOS_STATE, owners.slot(0), U256::from(self.owners.len()));
-        let positions = owners.open(&[0]);
-        for (position, owner) in (1u64..).zip(&self.owners) {
-            state.set_storage(ARBOS_STATE, owners.slot(position), word(*owner));
-            state.set_storage(ARBOS_STATE, positions.slot_of(owner.into_word()), U256::from(position));
-        }
-    }
-
-    fn write_programs(&self, state: &mut State, programs: &Space) {
-        let params = self.stylus.encode(self.arbos);
-        state.set_storage(ARBOS_STATE, programs.open(&[0]).slot(0), params.into());
-        // Nothing demanded yet; native code bytes a second; since when; least wei for a byte; inertia.
-        let pricer = programs.open(&[3]);
-        for (slot, value) in (0..).zip([0, 34_865, STYLUS_EPOCH, 82_928_201, 21_360_419]) {
-            state.set_storage(ARBOS_STATE, pricer.slot(slot), U256::from(value));
+    fn write_owners(&self, state: &mut State) {
+        let set = chain_owners();
+        state.set_storage(
+            ARBOS_STATE_ADDRESS,
+            set.size_slot(),
+            U256::from(self.owners.len()),
+        );
+        for (place, owner) in (1u64..).zip(&self.owners) {
+            state.set_storage(ARBOS_STATE_ADDRESS, set.member_slot(place), word(*owner));
+            state.set_storage(ARBOS_STATE_ADDRESS, set.place_slot(*owner), U256::from(place));
         }
     }
 }
 
 fn word(address: Address) -> U256 {
     address.into_word().into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Places that were read on chain: the root's version slot and the Stylus parameters.
-    #[test]
-    fn test_space_places_follow_the_scheme() {
-        let root = Space::root();
-        let mut expected = keccak256([0u8; 31]);
-        expected.0[31] = 0;
-        assert_eq!(root.slot(0), U256::from_be_bytes(expected.0));
-        assert_eq!(root.slot(3), root.slot(0) + U256::from(3));
-        assert_ne!(root.slot(256), root.slot(0) + U256::from(256));
-        let programs = root.open(&[8]);
-        assert_eq!(programs.0, keccak256([8u8]).to_vec());
-        assert_eq!(programs.open(&[0]).0, keccak256([keccak256([8u8]).as_slice(), &[0]].concat()).to_vec());
-    }
 }

@@ -31,7 +31,10 @@ pub(crate) struct L1Hashes {
 impl L1Hashes {
     /// At genesis: nothing below `number` has a hash.
     pub(crate) fn new(number: u64) -> Self {
-        Self { number, steps: VecDeque::new() }
+        Self {
+            number,
+            steps: VecDeque::new(),
+        }
     }
 
     /// What NUMBER gives.
@@ -44,7 +47,11 @@ impl L1Hashes {
         if number <= self.number {
             return;
         }
-        self.steps.push_back(Step { from: self.number, to: number, parent_hash });
+        self.steps.push_back(Step {
+            from: self.number,
+            to: number,
+            parent_hash,
+        });
         self.number = number;
         let oldest = number.saturating_sub(WINDOW);
         while self.steps.front().is_some_and(|step| step.to <= oldest) {
@@ -59,9 +66,17 @@ impl L1Hashes {
             return B256::ZERO;
         }
         let step = if number >= self.number {
-            Step { from: self.number, to: l1_number, parent_hash }
+            Step {
+                from: self.number,
+                to: l1_number,
+                parent_hash,
+            }
         } else {
-            match self.steps.iter().find(|step| (step.from..step.to).contains(&number)) {
+            match self
+                .steps
+                .iter()
+                .find(|step| (step.from..step.to).contains(&number))
+            {
                 Some(step) => *step,
                 None => return B256::ZERO,
             }

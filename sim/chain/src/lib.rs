@@ -30,6 +30,7 @@ mod artifact;
 mod builder;
 mod chain;
 mod clock;
+mod deploy;
 mod error;
 mod execute;
 mod genesis;
@@ -41,11 +42,16 @@ mod state;
 mod tx;
 
 pub use accounts::{DEV_ACCOUNTS, DEV_BALANCE_WEI, account_of_name};
+pub use alloy_json_abi::JsonAbi;
 pub use alloy_primitives::{Address, B256, Bytes, Log, U256, hex};
 pub use artifact::{ARTIFACT_SCHEMA_VERSION, Artifact, ArtifactError, Toolchain};
-pub use builder::{ChainBuilder, DEFAULT_BASE_FEE_WEI, DEFAULT_CHAIN_ID, DEFAULT_GENESIS_TS, DEFAULT_HISTORY};
+pub use builder::{
+    ChainBuilder, DEFAULT_BASE_FEE_WEI, DEFAULT_CHAIN_ID, DEFAULT_GENESIS_TS, DEFAULT_HISTORY,
+};
 pub use chain::Chain;
+pub use deploy::{ARB_WASM, CONSTRUCTOR_SELECTOR, Deploy, Deployment};
 pub use error::{ChainError, Halt, Rejected};
+pub use mintage_vm::trace;
 pub use receipt::{Block, Receipt, Status};
 pub use revert::Revert;
 pub use snapshot::Snapshot;

@@ -2,6 +2,7 @@
 
 use alloy_primitives::{Address, B256, Bytes, Log};
 use alloy_sol_types::SolEvent;
+use mintage_vm::trace::Trace;
 
 use crate::error::Halt;
 
@@ -49,6 +50,8 @@ pub struct Receipt<T = Bytes> {
     pub timestamp: u64,
     /// Position in the block, from 0.
     pub tx_index: u32,
+    /// Every host call of every Stylus frame with its ink, if [`TxBuilder::traced`](crate::TxBuilder::traced) asked.
+    pub trace: Option<Box<Trace>>,
 }
 
 impl<T> Receipt<T> {
@@ -85,12 +88,20 @@ impl<T> Receipt<T> {
 
     /// As [`Receipt::events`], only those emitted by `emitter`.
     pub fn events_of<'a, E: SolEvent + 'a>(&'a self, emitter: Address) -> impl Iterator<Item = E> + 'a {
-        self.logs.iter().filter(move |log| log.address == emitter).filter_map(decode_event::<E>)
+        self.logs
+            .iter()
+            .filter(move |log| log.address == emitter)
+            .filter_map(decode_event::<E>)
     }
 
     /// The first event of type `E`, if there is one.
     pub fn event<E: SolEvent>(&self) -> Option<E> {
         self.events::<E>().next()
+    }
+
+    /// The receipt with raw output, for typed transactions whose output has been looked at.
+    pub(crate) fn without_output(self) -> Receipt {
+        self.with_output(Bytes::new())
     }
 
     /// The same receipt with another output.
@@ -110,6 +121,7 @@ impl<T> Receipt<T> {
             block: self.block,
             timestamp: self.timestamp,
             tx_index: self.tx_index,
+            trace: self.trace,
         }
     }
 }

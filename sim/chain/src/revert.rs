@@ -1,29 +1,35 @@
 //! Revert data and what it says: typed errors, Solidity's own `Error(string)` and `Panic(uint256)`, and errors
 //! named by a JSON ABI.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use alloy_dyn_abi::{DynSolValue, ErrorExt};
-use alloy_json_abi::JsonAbi;
-use alloy_primitives::{Bytes, U256, hex};
+use alloy_json_abi::{Error as AbiError, JsonAbi};
+use alloy_primitives::{Bytes, Selector, U256, hex};
 use alloy_sol_types::{Panic, PanicKind, Revert as ErrorString, SolError};
 
 use crate::Receipt;
 
 /// A call or transaction that the program refused. Nothing that it did remains; of a transaction the nonce and the
 /// gas remain used, as the receipt says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Revert {
     data: Bytes,
-    described: String,
+    names: ErrorNames,
     receipt: Option<Box<Receipt>>,
     gas_used: u64,
 }
 
 impl Revert {
-    pub(crate) fn new(data: Bytes, gas_used: u64, receipt: Option<Box<Receipt>>) -> Self {
-        let described = describe(&data, None);
-        Self { data, described, receipt, gas_used }
+    pub(crate) fn new(data: Bytes, gas_used: u64, receipt: Option<Box<Receipt>>, names: ErrorNames) -> Self {
+        Self {
+            data,
+            names,
+            receipt,
+            gas_used,
+        }
     }
 
     /// The bytes that the program reverted with; may be empty.
@@ -74,63 +80,80 @@ impl Revert {
         self.decode::<Panic>().map(|panic| panic.code)
     }
 
-    /// The error's name and values by `abi`, such as `ERC20InsufficientBalance(0x70…C8, 5, 10)`; `None` when the
-    /// data is no error of this ABI.
+    /// The error's name and values by `abi`, such as `ERC20InsufficientBalance(sender: 0x70…C8, balance: 5, needed:
+    /// 10)`; `None` when the data is no error of this ABI. [`Display`](fmt::Display) does the same by itself with the
+    /// ABIs of what was deployed on the chain and of [`Chain::remember_errors`](crate::Chain::remember_errors).
     pub fn name_with(&self, abi: &JsonAbi) -> Option<String> {
-        name_by_abi(&self.data, abi)
+        let selector = self.data.get(..4)?;
+        abi.errors()
+            .find(|error| error.selector() == selector)
+            .and_then(|error| name(error, &self.data))
     }
 
-    /// The same revert, its message naming the error by `abi` where it can.
-    #[must_use]
-    pub fn named(mut self, abi: &JsonAbi) -> Self {
-        self.described = describe(&self.data, Some(abi));
-        self
+    /// The error's name and values by the ABIs that the chain knows.
+    pub fn name(&self) -> Option<String> {
+        self.names.name(&self.data)
     }
 }
 
 impl fmt::Display for Revert {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.described)
+        if let Some(named) = self.name() {
+            f.write_str(&named)
+        } else if self.data.is_empty() {
+            f.write_str("no data")
+        } else if let Some(reason) = self.reason() {
+            write!(f, "{reason:?}")
+        } else if let Some(code) = self.panic_code() {
+            write!(f, "Panic(0x{code:02x})")?;
+            match u32::try_from(code).ok().and_then(PanicKind::from_number) {
+                Some(kind) => write!(f, ": {}", kind.as_str()),
+                None => Ok(()),
+            }
+        } else {
+            write!(f, "data {}", hex::encode_prefixed(&self.data))
+        }
     }
 }
 
-fn describe(data: &[u8], abi: Option<&JsonAbi>) -> String {
-    if let Some(named) = abi.and_then(|abi| name_by_abi(data, abi)) {
-        return named;
+/// The errors that a chain can name, by selector. Cloning shares them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ErrorNames(Arc<BTreeMap<Selector, AbiError>>);
+
+impl ErrorNames {
+    /// Adds the errors of an ABI. Of two with the same selector the first stays.
+    pub(crate) fn add(&mut self, abi: &JsonAbi) {
+        if abi.errors.is_empty() {
+            return;
+        }
+        let errors = Arc::make_mut(&mut self.0);
+        for error in abi.errors() {
+            errors.entry(error.selector()).or_insert_with(|| error.clone());
+        }
     }
-    if data.is_empty() {
-        return "no data".into();
+
+    fn name(&self, data: &[u8]) -> Option<String> {
+        let selector = Selector::try_from(data.get(..4)?).ok()?;
+        name(self.0.get(&selector)?, data)
     }
-    if let Ok(error) = ErrorString::abi_decode_validate(data) {
-        return format!("\"{}\"", error.reason);
-    }
-    if let Ok(panic) = Panic::abi_decode_validate(data) {
-        return match PanicKind::from_number(panic.code.try_into().unwrap_or(u32::MAX)) {
-            Some(kind) => format!("Panic(0x{:02x}): {}", panic.code, kind.as_str()),
-            None => format!("Panic(0x{:02x})", panic.code),
-        };
-    }
-    format!("data {}", hex::encode_prefixed(data))
 }
 
-fn name_by_abi(data: &[u8], abi: &JsonAbi) -> Option<String> {
-    let selector = data.get(..4)?;
-    let error = abi.errors().find(|error| error.selector() == selector)?;
+fn name(error: &AbiError, data: &[u8]) -> Option<String> {
     let values = error.decode_error(data).ok()?.body;
     let values: Vec<String> = error
         .inputs
         .iter()
         .zip(&values)
-        .map(|(input, value)| {
-            let value = render(value);
-            if input.name.is_empty() { value } else { format!("{}: {value}", input.name) }
+        .map(|(input, value)| match input.name.as_str() {
+            "" => render(value),
+            name => format!("{name}: {}", render(value)),
         })
         .collect();
     Some(format!("{}({})", error.name, values.join(", ")))
 }
 
 /// A decoded value as a person reads it: numbers in decimal, addresses with their checksum, bytes in hex.
-pub(crate) fn render(value: &DynSolValue) -> String {
+fn render(value: &DynSolValue) -> String {
     let list = |values: &[DynSolValue]| values.iter().map(render).collect::<Vec<_>>().join(", ");
     match value {
         DynSolValue::Bool(v) => v.to_string(),
@@ -159,7 +182,7 @@ mod tests {
     }
 
     fn revert(data: impl Into<Bytes>) -> Revert {
-        Revert::new(data.into(), 0, None)
+        Revert::new(data.into(), 0, None, ErrorNames::default())
     }
 
     fn abi() -> JsonAbi {
@@ -173,13 +196,19 @@ mod tests {
     #[test]
     fn test_typed_error_decodes_and_is_named_by_abi() {
         let sender: Address = address!("0x70997970C51812dc3A010C7d01b50e0d17dc79C8");
-        let error = ERC20InsufficientBalance { sender, balance: U256::from(5), needed: U256::from(10) };
+        let error = ERC20InsufficientBalance {
+            sender,
+            balance: U256::from(5),
+            needed: U256::from(10),
+        };
         let r = revert(error.abi_encode());
         assert_eq!(r.decode::<ERC20InsufficientBalance>(), Some(error));
         assert!(!r.is::<Odd>());
         let named = "ERC20InsufficientBalance(sender: 0x70997970C51812dc3A010C7d01b50e0d17dc79C8, balance: 5, needed: 10)";
         assert_eq!(r.name_with(&abi()).as_deref(), Some(named));
-        assert_eq!(r.clone().named(&abi()).to_string(), named);
+        let mut names = ErrorNames::default();
+        names.add(&abi());
+        assert_eq!(Revert::new(r.data().clone(), 0, None, names).to_string(), named);
         assert!(r.to_string().starts_with("data 0xe450d38c"), "{r}");
     }
 
@@ -197,9 +226,22 @@ mod tests {
 
     #[test]
     fn test_solidity_builtins_are_told() {
-        let text = revert(ErrorString { reason: "paused".into() }.abi_encode());
-        assert_eq!((text.reason().as_deref(), text.to_string().as_str()), (Some("paused"), "\"paused\""));
-        let panic = revert(Panic { code: U256::from(0x11) }.abi_encode());
+        let text = revert(
+            ErrorString {
+                reason: "paused".into(),
+            }
+            .abi_encode(),
+        );
+        assert_eq!(
+            (text.reason().as_deref(), text.to_string().as_str()),
+            (Some("paused"), "\"paused\"")
+        );
+        let panic = revert(
+            Panic {
+                code: U256::from(0x11),
+            }
+            .abi_encode(),
+        );
         assert_eq!(panic.panic_code(), Some(U256::from(0x11)));
         assert!(panic.to_string().starts_with("Panic(0x11): "), "{panic}");
         let odd = revert(Panic { code: U256::MAX }.abi_encode());

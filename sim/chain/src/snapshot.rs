@@ -38,7 +38,11 @@ impl Chain {
     pub fn snapshot(&mut self) -> Snapshot {
         let id = Snapshot(self.next_snapshot);
         self.next_snapshot += 1;
-        self.snapshots.push(Saved { id, clock: self.clock.clone(), l1: self.state.l1.clone() });
+        self.snapshots.push(Saved {
+            id,
+            clock: self.clock.clone(),
+            l1: self.state.l1.clone(),
+        });
         self.state_mut().push_snapshot();
         id
     }
@@ -56,7 +60,11 @@ impl Chain {
         state.revert_to(level);
         state.l1 = saved.l1;
         self.clock = saved.clock;
-        while self.history.back().is_some_and(|(block, _)| block.number > self.clock.head.number) {
+        while self
+            .history
+            .back()
+            .is_some_and(|(block, _)| block.number > self.clock.head.number)
+        {
             self.history.pop_back();
         }
         Ok(())

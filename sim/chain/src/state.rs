@@ -29,7 +29,12 @@ struct Record {
 
 impl Default for Record {
     fn default() -> Self {
-        Self { balance: U256::ZERO, nonce: 0, code_hash: KECCAK256_EMPTY, code: Bytecode::default() }
+        Self {
+            balance: U256::ZERO,
+            nonce: 0,
+            code_hash: KECCAK256_EMPTY,
+            code: Bytecode::default(),
+        }
     }
 }
 
@@ -89,7 +94,11 @@ impl State {
 
     fn set_slot(&mut self, id: u32, slot: U256, value: U256) {
         let storage = &mut self.entries[id as usize].storage;
-        let old = if value.is_zero() { storage.remove(&slot) } else { storage.insert(slot, value) };
+        let old = if value.is_zero() {
+            storage.remove(&slot)
+        } else {
+            storage.insert(slot, value)
+        };
         if let Some(layer) = self.undo.last_mut() {
             layer.slots.entry((id, slot)).or_insert(old.unwrap_or_default());
         }
@@ -114,7 +123,9 @@ impl State {
     }
 
     pub(crate) fn code(&self, address: Address) -> Bytecode {
-        self.find(address).map(|e| e.record.code.clone()).unwrap_or_default()
+        self.find(address)
+            .map(|e| e.record.code.clone())
+            .unwrap_or_default()
     }
 
     /// Hash of the code; zero where there is no account, as EXTCODEHASH answers.
@@ -126,12 +137,17 @@ impl State {
     }
 
     pub(crate) fn slot(&self, address: Address, slot: U256) -> U256 {
-        self.find(address).and_then(|e| e.storage.get(&slot).copied()).unwrap_or_default()
+        self.find(address)
+            .and_then(|e| e.storage.get(&slot).copied())
+            .unwrap_or_default()
     }
 
     pub(crate) fn set_balance(&mut self, address: Address, balance: U256) {
         let id = self.id_of(address);
-        let record = Record { balance, ..self.entries[id as usize].record.clone() };
+        let record = Record {
+            balance,
+            ..self.entries[id as usize].record.clone()
+        };
         self.set_record(id, record);
     }
 
@@ -144,7 +160,10 @@ impl State {
 
     pub(crate) fn set_nonce(&mut self, address: Address, nonce: u64) {
         let id = self.id_of(address);
-        let record = Record { nonce, ..self.entries[id as usize].record.clone() };
+        let record = Record {
+            nonce,
+            ..self.entries[id as usize].record.clone()
+        };
         self.set_record(id, record);
     }
 
@@ -154,7 +173,11 @@ impl State {
         if code_hash != KECCAK256_EMPTY {
             self.codes.entry(code_hash).or_insert_with(|| code.clone());
         }
-        let record = Record { code_hash, code, ..self.entries[id as usize].record.clone() };
+        let record = Record {
+            code_hash,
+            code,
+            ..self.entries[id as usize].record.clone()
+        };
         self.set_record(id, record);
     }
 
@@ -163,11 +186,7 @@ impl State {
         self.set_slot(id, slot, value);
     }
 
-    /// Number of live snapshots; the level that [`State::revert_to`] takes is the number before the push.
-    pub(crate) fn depth(&self) -> usize {
-        self.undo.len()
-    }
-
+    /// Begins a snapshot; its level is the number of those that were alive before.
     pub(crate) fn push_snapshot(&mut self) {
         self.undo.push(Undo::default());
     }
@@ -235,7 +254,10 @@ impl State {
             let code = if info.code_hash == old.code_hash {
                 old.code.clone()
             } else {
-                let code = info.code.or_else(|| self.codes.get(&info.code_hash).cloned()).unwrap_or_default();
+                let code = info
+                    .code
+                    .or_else(|| self.codes.get(&info.code_hash).cloned())
+                    .unwrap_or_default();
                 if info.code_hash != KECCAK256_EMPTY {
                     self.codes.entry(info.code_hash).or_insert_with(|| code.clone());
                 }
@@ -243,7 +265,12 @@ impl State {
             };
             self.set_record(
                 id,
-                Record { balance: info.balance, nonce: info.nonce, code_hash: info.code_hash, code },
+                Record {
+                    balance: info.balance,
+                    nonce: info.nonce,
+                    code_hash: info.code_hash,
+                    code,
+                },
             );
         }
         for (slot, value) in account.storage {
@@ -270,12 +297,19 @@ impl Database for Reader {
 
     #[inline]
     fn basic(&mut self, address: Address) -> Result<Option<AccountInfo>, Infallible> {
-        let Some(id) = self.state.ids.get(&address).copied() else { return Ok(None) };
+        let Some(id) = self.state.ids.get(&address).copied() else {
+            return Ok(None);
+        };
         let record = &self.state.entries[id as usize].record;
         if record.is_empty() {
             return Ok(None);
         }
-        let mut info = AccountInfo::new(record.balance, record.nonce, record.code_hash, record.code.clone());
+        let mut info = AccountInfo::new(
+            record.balance,
+            record.nonce,
+            record.code_hash,
+            record.code.clone(),
+        );
         info.account_id = AccountId::new(id as usize);
         Ok(Some(info))
     }
@@ -291,12 +325,19 @@ impl Database for Reader {
 
     #[inline]
     fn storage_by_account_id(&mut self, _: Address, id: AccountId, key: U256) -> Result<U256, Infallible> {
-        Ok(self.state.entries[id.get()].storage.get(&key).copied().unwrap_or_default())
+        Ok(self.state.entries[id.get()]
+            .storage
+            .get(&key)
+            .copied()
+            .unwrap_or_default())
     }
 
     /// `number` is an L1 block number, as everything that BLOCKHASH sees on this network.
     fn block_hash(&mut self, number: u64) -> Result<B256, Infallible> {
-        Ok(self.state.l1.hash_in_block(number, self.l1_number, self.parent_hash))
+        Ok(self
+            .state
+            .l1
+            .hash_in_block(number, self.l1_number, self.parent_hash))
     }
 }
 
@@ -317,7 +358,13 @@ mod tests {
                 let entry = &state.entries[*id as usize];
                 let mut slots: Vec<_> = entry.storage.iter().map(|(k, v)| (*k, *v)).collect();
                 slots.sort();
-                (*address, entry.record.balance, entry.record.nonce, entry.record.code_hash, slots)
+                (
+                    *address,
+                    entry.record.balance,
+                    entry.record.nonce,
+                    entry.record.code_hash,
+                    slots,
+                )
             })
             .filter(|(_, balance, nonce, hash, slots)| {
                 !(balance.is_zero() && *nonce == 0 && *hash == KECCAK256_EMPTY && slots.is_empty())
@@ -347,7 +394,7 @@ mod tests {
         let mut kept = Vec::new();
         for n in 0..400u64 {
             if n % 40 == 0 {
-                kept.push((state.depth(), dump(&state)));
+                kept.push((state.undo.len(), dump(&state)));
                 state.push_snapshot();
             }
             change(&mut state, n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32);
@@ -378,7 +425,7 @@ mod tests {
         state.revert_to(0);
         assert_eq!(dump(&state), before);
         state.release(0);
-        assert_eq!(state.depth(), 0);
+        assert_eq!(state.undo.len(), 0);
     }
 
     #[test]
@@ -387,7 +434,11 @@ mod tests {
         state.set_balance(addr(1), U256::from(1));
         assert_eq!(state.code_hash(addr(1)), KECCAK256_EMPTY);
         state.set_balance(addr(1), U256::ZERO);
-        let mut reader = Reader { state: Arc::new(state.clone()), l1_number: 0, parent_hash: B256::ZERO };
+        let mut reader = Reader {
+            state: Arc::new(state.clone()),
+            l1_number: 0,
+            parent_hash: B256::ZERO,
+        };
         assert!(reader.basic(addr(1)).unwrap().is_none());
         assert_eq!(state.code_hash(addr(1)), B256::ZERO);
     }

@@ -88,8 +88,13 @@ impl<R, O> TxBuilder<R, O> {
             max_fee_wei: None,
             nonce: None,
             free_gas: false,
+            traced: false,
         };
-        Self { chain, request, output: PhantomData }
+        Self {
+            chain,
+            request,
+            output: PhantomData,
+        }
     }
 
     /// Ether to send along, in wei, as any kind of integer. A negative one is rejected when it is sent.
@@ -114,6 +119,12 @@ impl<R, O> TxBuilder<R, O> {
     /// are 0 in such a transaction. A read-only call is so unless it has a price.
     pub fn free_gas(mut self) -> Self {
         self.request.free_gas = true;
+        self
+    }
+
+    /// Records every host call of every Stylus frame in the receipt's `trace`. It changes no result.
+    pub fn traced(mut self) -> Self {
+        self.request.traced = true;
         self
     }
 
@@ -144,8 +155,15 @@ impl<R, O> TxBuilder<R, O> {
     /// # Ok::<(), mintage_chain::ChainError>(())
     /// ```
     pub fn calling<C: SolCall>(self, call: C) -> TxBuilder<R, Typed<C>> {
-        let request = Request { data: call.abi_encode().into(), ..self.request };
-        TxBuilder { chain: self.chain, request, output: PhantomData }
+        let request = Request {
+            data: call.abi_encode().into(),
+            ..self.request
+        };
+        TxBuilder {
+            chain: self.chain,
+            request,
+            output: PhantomData,
+        }
     }
 }
 
@@ -161,7 +179,7 @@ impl<R: Deref<Target = Chain>, O: Decode> TxBuilder<R, O> {
         let outcome = chain.run_call(&request)?;
         match outcome.status {
             Status::Success => O::decode(outcome.output, request.to),
-            _ => Err(failed(outcome, None)),
+            _ => Err(chain.failed(outcome, None)),
         }
     }
 
@@ -176,7 +194,7 @@ impl<R: Deref<Target = Chain>, O: Decode> TxBuilder<R, O> {
         let outcome = chain.run_call(&request)?;
         match outcome.status {
             Status::Success => Ok(outcome.gas_used),
-            _ => Err(failed(outcome, None)),
+            _ => Err(chain.failed(outcome, None)),
         }
     }
 }
@@ -192,7 +210,7 @@ impl<O: Decode> TxBuilder<&mut Chain, O> {
         needs_code::<O>(self.chain, &self.request)?;
         let mut receipt = self.chain.run_transaction(&self.request)?;
         if !receipt.is_success() {
-            return Err(failed_receipt(receipt));
+            return Err(self.chain.failed_receipt(receipt));
         }
         let output = O::decode(std::mem::take(&mut receipt.output), self.request.to)?;
         Ok(receipt.with_output(output))
@@ -286,21 +304,36 @@ fn needs_code<O: Decode>(chain: &Chain, request: &Request) -> Result<(), ChainEr
     }
 }
 
-fn failed(outcome: Outcome, receipt: Option<Box<Receipt>>) -> ChainError {
-    match outcome.status {
-        Status::Halted(reason) => ChainError::Halt { reason, gas_used: outcome.gas_used, receipt },
-        _ => ChainError::Revert(Box::new(Revert::new(outcome.output, outcome.gas_used, receipt))),
+impl Chain {
+    fn failed(&self, outcome: Outcome, receipt: Option<Box<Receipt>>) -> ChainError {
+        match outcome.status {
+            Status::Halted(reason) => ChainError::Halt {
+                reason,
+                gas_used: outcome.gas_used,
+                receipt,
+            },
+            _ => {
+                let names = self.errors.clone();
+                ChainError::Revert(Box::new(Revert::new(
+                    outcome.output,
+                    outcome.gas_used,
+                    receipt,
+                    names,
+                )))
+            }
+        }
     }
-}
 
-fn failed_receipt(receipt: Receipt) -> ChainError {
-    let outcome = Outcome {
-        status: receipt.status.clone(),
-        output: receipt.output.clone(),
-        created: None,
-        logs: Vec::new(),
-        gas_used: receipt.gas_used,
-        gas_refunded: receipt.gas_refunded,
-    };
-    failed(outcome, Some(Box::new(receipt)))
+    fn failed_receipt(&self, receipt: Receipt) -> ChainError {
+        let outcome = Outcome {
+            status: receipt.status.clone(),
+            output: receipt.output.clone(),
+            created: None,
+            logs: Vec::new(),
+            gas_used: receipt.gas_used,
+            gas_refunded: receipt.gas_refunded,
+            trace: None,
+        };
+        self.failed(outcome, Some(Box::new(receipt)))
+    }
 }

@@ -1,0 +1,693 @@
+//! The chain through its public interface, on EVM bytecode: transactions, failures, blocks, time, snapshots.
+//! Programs in WASM are in `stylus.rs`.
+
+use alloy_sol_types::{SolError, sol};
+use mintage_chain::{
+    Address, B256, Chain, ChainError, DEFAULT_BASE_FEE_WEI, DEFAULT_GENESIS_TS, DEV_BALANCE_WEI, Halt,
+    JsonAbi, Rejected, Status, U256, account_of_name, hex,
+};
+
+const PRICE: u128 = DEFAULT_BASE_FEE_WEI as u128;
+
+sol! {
+    function number() returns (uint256);
+    #[derive(Debug, PartialEq)]
+    error TooMuch(address who, uint256 amount);
+}
+
+/// A contract at an address of its own.
+fn contract(chain: &mut Chain, code: &[u8]) -> Address {
+    let address = Address::from_word(alloy_primitives::keccak256(code));
+    chain.set_code(address, code.to_vec());
+    address
+}
+
+/// Code that returns the word that `ops` leave on the stack.
+fn returning(ops: &[u8]) -> Vec<u8> {
+    [ops, &hex!("5f5260205ff3")].concat()
+}
+
+/// Adds 1 to slot 0 and returns it.
+const COUNTER: [u8; 14] = hex!("5f54600101805f555f5260205ff3");
+
+fn word(chain: &Chain, at: Address) -> U256 {
+    chain.call(chain.dev_account(0), at, numberCall {}).unwrap()
+}
+
+#[test]
+fn test_chain_is_send_and_clones_are_independent() {
+    fn send<T: Send + Sync + Clone>() {}
+    send::<Chain>();
+    let mut chain = Chain::new();
+    let [alice, bob] = chain.accounts();
+    let counter = contract(&mut chain, &COUNTER);
+    chain.tx(alice, counter).send().unwrap();
+    let mut other = chain.clone();
+    other.tx(alice, counter).send().unwrap();
+    chain.tx(bob, bob).value(1).send().unwrap();
+    assert_eq!(chain.storage_at(counter, U256::ZERO), U256::from(1));
+    assert_eq!(other.storage_at(counter, U256::ZERO), U256::from(2));
+    assert_eq!((chain.nonce(bob), other.nonce(bob)), (1, 0));
+}
+
+#[test]
+fn test_same_calls_give_the_same_chain() {
+    let run = || {
+        let mut chain = Chain::new();
+        let [alice, bob] = chain.accounts();
+        let counter = contract(&mut chain, &COUNTER);
+        for n in 0..50u64 {
+            chain.warp(n % 7);
+            chain.tx(alice, counter).send().unwrap();
+            chain.tx(bob, alice).value(n).send().unwrap();
+        }
+        (
+            chain.head().clone(),
+            chain.balance_of(alice),
+            chain.receipts_of(chain.block_number()).unwrap().to_vec(),
+        )
+    };
+    assert_eq!(run(), run());
+}
+
+#[test]
+fn test_transfer_pays_gas_and_fee_goes_to_the_network() {
+    let network = account_of_name("network fees");
+    let mut chain = Chain::new();
+    let [alice, bob] = chain.accounts();
+    let receipt = chain.tx(alice, bob).value(7).send().unwrap();
+    let cost = 21_000 * PRICE;
+    assert_eq!(
+        (
+            receipt.status.clone(),
+            receipt.gas_used,
+            receipt.effective_gas_price_wei
+        ),
+        (Status::Success, 21_000, PRICE)
+    );
+    assert_eq!((receipt.from, receipt.to, receipt.nonce), (alice, Some(bob), 0));
+    assert_eq!(
+        (receipt.block, receipt.timestamp, receipt.tx_index),
+        (1, DEFAULT_GENESIS_TS, 0)
+    );
+    assert_eq!(chain.balance_of(alice), DEV_BALANCE_WEI - U256::from(cost + 7));
+    assert_eq!(chain.balance_of(bob), DEV_BALANCE_WEI + U256::from(7));
+    assert_eq!(chain.balance_of(network), U256::from(cost));
+    assert_eq!(chain.nonce(alice), 1);
+}
+
+#[test]
+fn test_infra_account_receives_the_minimum_and_the_network_the_rest() {
+    let (network, infra) = (account_of_name("n"), account_of_name("i"));
+    let mut chain = Chain::builder()
+        .network_fee_account(network)
+        .infra_fee_account(infra)
+        .base_fee_wei(100)
+        .build()
+        .unwrap();
+    let [alice, bob] = chain.accounts();
+    chain.set_base_fee_wei(130);
+    chain.tx(alice, bob).send().unwrap();
+    assert_eq!(chain.balance_of(infra), U256::from(21_000 * 100));
+    assert_eq!(chain.balance_of(network), U256::from(21_000 * 30));
+}
+
+#[test]
+fn test_more_is_offered_than_paid() {
+    let mut chain = Chain::new();
+    let [alice, bob] = chain.accounts();
+    let gas_price = contract(&mut chain, &returning(&[0x3a]));
+    let receipt = chain.tx(alice, gas_price).max_fee_wei(5 * PRICE).send().unwrap();
+    assert_eq!(receipt.effective_gas_price_wei, PRICE);
+    assert_eq!(U256::from_be_slice(&receipt.output), U256::from(PRICE));
+    let error = chain.tx(alice, bob).max_fee_wei(PRICE - 1).send().unwrap_err();
+    assert!(
+        matches!(error, ChainError::Rejected(Rejected::GasPriceTooLow { .. })),
+        "{error}"
+    );
+    let error = chain.view(alice, bob).max_fee_wei(PRICE - 1).call().unwrap_err();
+    assert!(
+        matches!(error, ChainError::Rejected(Rejected::GasPriceTooLow { .. })),
+        "{error}"
+    );
+}
+
+#[test]
+fn test_reverted_transaction_keeps_nonce_and_gas_only() {
+    let mut chain = Chain::new();
+    let [alice] = chain.accounts();
+    // Counts, then reverts with TooMuch(0x…ff, 9).
+    let mut code = hex!("5f546001015f55").to_vec();
+    let who = Address::with_last_byte(0xff);
+    let error = TooMuch {
+        who,
+        amount: U256::from(9),
+    }
+    .abi_encode();
+    for (at, chunk) in (0u8..).step_by(32).zip(error.chunks(32)) {
+        let mut padded = [0u8; 32];
+        padded[..chunk.len()].copy_from_slice(chunk);
+        code.push(0x7f);
+        code.extend(padded);
+        code.extend([0x60, at, 0x52]);
+    }
+    code.extend([0x60, error.len() as u8, 0x5f, 0xfd]);
+    let target = contract(&mut chain, &code);
+
+    let Err(ChainError::Revert(revert)) = chain.tx(alice, target).value(5).send() else {
+        panic!("must revert")
+    };
+    assert_eq!(
+        revert.decode::<TooMuch>(),
+        Some(TooMuch {
+            who,
+            amount: U256::from(9)
+        })
+    );
+    let receipt = revert.receipt().expect("it was included");
+    assert_eq!(
+        (receipt.status.clone(), receipt.gas_used),
+        (Status::Reverted, revert.gas_used())
+    );
+    assert!(receipt.logs.is_empty() && receipt.gas_used > 21_000 && receipt.gas_used < 50_000);
+    assert_eq!(chain.storage_at(target, U256::ZERO), U256::ZERO);
+    assert_eq!(chain.balance_of(target), U256::ZERO);
+    assert_eq!((chain.nonce(alice), chain.block_number()), (1, 1));
+    assert_eq!(
+        chain.balance_of(alice),
+        DEV_BALANCE_WEI - U256::from(u128::from(receipt.gas_used) * PRICE)
+    );
+
+    // A call that reverts has no receipt and changes nothing.
+    let error = chain.view(alice, target).call().unwrap_err();
+    assert!(error.receipt().is_none());
+    assert!(error.to_string().starts_with("reverted: data 0x"), "{error}");
+    chain.remember_errors(&JsonAbi::parse(["error TooMuch(address who, uint256 amount)"]).unwrap());
+    let error = chain.view(alice, target).call().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "reverted: TooMuch(who: 0x00000000000000000000000000000000000000ff, amount: 9)"
+    );
+    assert_eq!((chain.nonce(alice), chain.block_number()), (1, 1));
+}
+
+#[test]
+fn test_halts_use_all_gas_and_say_why() {
+    let mut chain = Chain::new();
+    let [alice] = chain.accounts();
+    let cases: [(&[u8], Halt); 4] = [
+        (&hex!("fe"), Halt::InvalidOpcode),
+        (&hex!("600456"), Halt::InvalidJump),
+        (&hex!("01"), Halt::Stack),
+        (&hex!("5b5f56"), Halt::OutOfGas), // jumps in a circle
+    ];
+    for (nonce, (code, expected)) in (0..).zip(cases) {
+        let target = contract(&mut chain, code);
+        let Err(ChainError::Halt {
+            reason,
+            gas_used,
+            receipt,
+        }) = chain.tx(alice, target).gas(100_000).send()
+        else {
+            panic!("must halt: {expected}")
+        };
+        assert_eq!((reason, gas_used), (expected.clone(), 100_000));
+        assert_eq!(receipt.unwrap().status, Status::Halted(expected));
+        assert_eq!(chain.nonce(alice), nonce + 1);
+    }
+}
+
+#[test]
+fn test_rejected_transactions_change_nothing() {
+    let mut chain = Chain::new();
+    let [alice, bob] = chain.accounts();
+    let poor = account_of_name("nobody ever funded this");
+    chain.set_nonce(bob, u64::MAX);
+    let before = (chain.head().clone(), chain.balance_of(alice), chain.nonce(alice));
+
+    let error = chain.tx(poor, alice).send().unwrap_err();
+    let ChainError::Rejected(Rejected::Funds {
+        from,
+        balance_wei,
+        needed_wei,
+    }) = error
+    else {
+        panic!("{error}")
+    };
+    assert_eq!(
+        (from, balance_wei, needed_wei),
+        (poor, U256::ZERO, U256::from(32_000_000 * PRICE))
+    );
+    let error = chain.tx(alice, bob).value(DEV_BALANCE_WEI).send().unwrap_err();
+    assert!(
+        matches!(error, ChainError::Rejected(Rejected::Funds { .. })),
+        "{error}"
+    );
+    let error = chain.tx(alice, bob).nonce(4).send().unwrap_err();
+    assert!(
+        matches!(
+            error,
+            ChainError::Rejected(Rejected::Nonce {
+                given: 4,
+                next: 0,
+                ..
+            })
+        ),
+        "{error}"
+    );
+    let error = chain.tx(bob, alice).send().unwrap_err();
+    assert!(
+        matches!(error, ChainError::Rejected(Rejected::NonceExhausted { .. })),
+        "{error}"
+    );
+    let error = chain.tx(alice, bob).gas(20_999).send().unwrap_err();
+    assert!(
+        matches!(
+            error,
+            ChainError::Rejected(Rejected::GasLimitTooLow {
+                limit: 20_999,
+                needed: 21_000
+            })
+        ),
+        "{error}"
+    );
+    let error = chain.create(alice, vec![0u8; 49_153]).send().unwrap_err();
+    assert!(
+        matches!(
+            error,
+            ChainError::Rejected(Rejected::InitCodeTooLarge {
+                size: 49_153,
+                limit: 49_152
+            })
+        ),
+        "{error}"
+    );
+    let error = chain.tx(alice, bob).value(-1).send().unwrap_err();
+    assert!(matches!(error, ChainError::Rejected(Rejected::Value)), "{error}");
+
+    assert_eq!(
+        (chain.head().clone(), chain.balance_of(alice), chain.nonce(alice)),
+        before
+    );
+}
+
+#[test]
+fn test_anyone_may_send_even_a_contract_without_ether() {
+    let mut chain = Chain::new();
+    let [_, bob] = chain.accounts();
+    let vault = contract(&mut chain, &hex!("00"));
+    chain.set_balance(vault, U256::from(10));
+    let receipt = chain.tx(vault, bob).value(10).free_gas().send().unwrap();
+    assert_eq!((receipt.gas_cost_wei(), chain.balance_of(vault)), (0, U256::ZERO));
+    assert_eq!(chain.balance_of(bob), DEV_BALANCE_WEI + U256::from(10));
+    let error = chain.tx(vault, bob).value(1).free_gas().send().unwrap_err();
+    assert!(
+        matches!(error, ChainError::Rejected(Rejected::Funds { .. })),
+        "{error}"
+    );
+}
+
+#[test]
+fn test_gas_beyond_the_cap_is_returned() {
+    let mut chain = Chain::new();
+    let [alice] = chain.accounts();
+    let gas = contract(&mut chain, &returning(&[0x5a])); // GAS
+    let at_cap = chain.tx(alice, gas).gas(32_021_000).send().unwrap();
+    let beyond = chain.tx(alice, gas).gas(1 << 40).send().unwrap();
+    assert_eq!(at_cap.output, beyond.output);
+    assert_eq!(U256::from_be_slice(&beyond.output), U256::from(32_000_000 - 2));
+    let endless = contract(&mut chain, &hex!("5b5f56"));
+    let receipt = chain.tx(alice, endless).gas(1 << 40).include().unwrap();
+    assert_eq!(receipt.gas_used, 32_021_000);
+}
+
+#[test]
+fn test_refund_is_at_most_a_fifth() {
+    let mut chain = Chain::new();
+    let [alice] = chain.accounts();
+    let clears = contract(&mut chain, &hex!("5f5f555f600155")); // slots 0 and 1 := 0
+    chain.set_storage(clears, U256::ZERO, U256::from(1));
+    chain.set_storage(clears, U256::from(1), U256::from(1));
+    let receipt = chain.tx(alice, clears).send().unwrap();
+    // 21,000 + 2·5,000 (cold, non-zero to zero) + PUSH0·3 + PUSH1 = 31,009; a fifth of it is below the 9,600 counted.
+    assert_eq!((receipt.gas_used, receipt.gas_refunded), (31_009 - 6_201, 6_201));
+}
+
+#[test]
+fn test_block_values_as_a_contract_sees_them() {
+    let mut chain = Chain::builder().l1_block_number(1_000).build().unwrap();
+    let [alice] = chain.accounts();
+    let see = |chain: &mut Chain, op: &[u8]| {
+        let code = contract(chain, &returning(op));
+        (
+            word(chain, code),
+            U256::from_be_slice(&chain.tx(alice, code).send().unwrap().output),
+        )
+    };
+    let both = |value: U256| (value, value);
+    assert_eq!(
+        see(&mut chain, &[0x43]),
+        both(U256::from(1_000)),
+        "NUMBER is the L1 number"
+    );
+    assert_eq!(
+        see(&mut chain, &[0x42]),
+        both(U256::from(DEFAULT_GENESIS_TS)),
+        "TIMESTAMP"
+    );
+    assert_eq!(see(&mut chain, &[0x44]), both(U256::from(1)), "PREVRANDAO");
+    assert_eq!(see(&mut chain, &[0x45]), both(U256::from(1u64 << 50)), "GASLIMIT");
+    assert_eq!(see(&mut chain, &[0x46]), both(U256::from(412_346)), "CHAINID");
+    let sequencer: U256 = "0xa4b000000000000000000073657175656e636572".parse().unwrap();
+    assert_eq!(see(&mut chain, &[0x41]), both(sequencer), "COINBASE");
+    assert_eq!(
+        see(&mut chain, &[0x48]),
+        (U256::ZERO, U256::from(PRICE)),
+        "BASEFEE is 0 in a call without price"
+    );
+    chain.warp(25);
+    assert_eq!(
+        see(&mut chain, &[0x43]),
+        both(U256::from(1_002)),
+        "one L1 block in 12 seconds"
+    );
+    // BLOCKHASH(1001): the number below L1's own has the parent L2 block's hash.
+    let parent = chain.block(chain.block_number() - 1).unwrap().hash;
+    let hash = contract(&mut chain, &returning(&hex!("6103e940")));
+    assert_eq!(B256::from(word(&chain, hash)), parent);
+    chain.set_l1_block_number(5_000).unwrap();
+    assert_eq!(see(&mut chain, &[0x43]), both(U256::from(5_000)));
+    assert!(matches!(
+        chain.set_l1_block_number(4_999),
+        Err(ChainError::L1GoesBack {
+            requested: 4_999,
+            now: 5_000
+        })
+    ));
+}
+
+#[test]
+fn test_a_call_sees_the_block_that_the_next_transaction_gets() {
+    let mut chain = Chain::builder().l1_block_number(1_000).build().unwrap();
+    let [alice] = chain.accounts();
+    // hash(NUMBER - 1) + hash(NUMBER - 2)
+    let code = contract(&mut chain, &returning(&hex!("6001430340600243034001")));
+    for secs in [0, 12, 60, 86_400 * 365] {
+        chain.warp(secs);
+        let seen = word(&chain, code);
+        assert_eq!(
+            U256::from_be_slice(&chain.tx(alice, code).send().unwrap().output),
+            seen,
+            "after {secs} s"
+        );
+    }
+    assert_ne!(word(&chain, code), U256::ZERO);
+}
+
+#[test]
+fn test_time_moves_only_when_told() {
+    let mut chain = Chain::new();
+    let [alice, bob] = chain.accounts();
+    let start = chain.now();
+    chain.tx(alice, bob).send().unwrap();
+    chain.mine(3);
+    assert_eq!(
+        (chain.now(), chain.block_number(), chain.head().timestamp),
+        (start, 4, start)
+    );
+    chain.warp(10);
+    assert_eq!(
+        (chain.now(), chain.block_number()),
+        (start + 10, 4),
+        "warp makes no block"
+    );
+    chain.set_timestamp(start + 10).unwrap();
+    assert!(matches!(
+        chain.set_timestamp(start + 9),
+        Err(ChainError::TimeGoesBack { .. })
+    ));
+    chain.set_timestamp(start + 11).unwrap();
+    assert_eq!(chain.tx(alice, bob).send().unwrap().timestamp, start + 11);
+    chain.warp(u64::MAX);
+    assert_eq!(chain.now(), u64::MAX);
+    assert_eq!(chain.tx(alice, bob).send().unwrap().timestamp, u64::MAX);
+    chain.warp(1);
+    assert_eq!(chain.now(), u64::MAX);
+}
+
+#[test]
+fn test_interval_moves_the_clock_at_each_block() {
+    let mut chain = Chain::builder().block_interval_secs(2).build().unwrap();
+    let [alice, bob] = chain.accounts();
+    let times: Vec<u64> = (0..3)
+        .map(|_| chain.tx(alice, bob).send().unwrap().timestamp)
+        .collect();
+    assert_eq!(times, [0, 2, 4].map(|n| DEFAULT_GENESIS_TS + n));
+}
+
+#[test]
+fn test_open_block_has_one_time_and_is_sealed_by_warp() {
+    let mut chain = Chain::new();
+    let [alice, bob] = chain.accounts();
+    let start = chain.now();
+    chain.auto_mine(false);
+    let first = chain.tx(alice, bob).send().unwrap();
+    let second = chain.tx(alice, bob).send().unwrap();
+    assert_eq!(
+        (first.block, first.tx_index, second.block, second.tx_index),
+        (1, 0, 1, 1)
+    );
+    assert_eq!(chain.block_number(), 0);
+    chain.set_timestamp(start).unwrap();
+    assert_eq!(chain.block_number(), 0, "the same time leaves the block open");
+    chain.warp(5);
+    assert_eq!(
+        (chain.block_number(), chain.head().tx_count, chain.head().gas_used),
+        (1, 2, 42_000)
+    );
+    let third = chain.tx(alice, bob).send().unwrap();
+    assert_eq!((third.block, third.timestamp), (2, start + 5));
+    assert_eq!(chain.now(), start + 5);
+    chain.auto_mine(true);
+    assert_eq!(chain.block_number(), 2);
+    assert_eq!(chain.seal_block().tx_count, 0);
+}
+
+#[test]
+fn test_blocks_are_chained_and_kept_up_to_the_limit() {
+    let mut chain = Chain::builder().history(3).build().unwrap();
+    let [alice, bob] = chain.accounts();
+    for _ in 0..5 {
+        chain.tx(alice, bob).send().unwrap();
+    }
+    assert!(chain.block(2).is_none() && chain.block(6).is_none());
+    for n in 4..=5 {
+        assert_eq!(
+            chain.block(n).unwrap().parent_hash,
+            chain.block(n - 1).unwrap().hash
+        );
+        assert_eq!(chain.receipts_of(n).unwrap()[0].block, n);
+    }
+    let mut none = Chain::builder().history(0).build().unwrap();
+    none.tx(alice, bob).send().unwrap();
+    assert!(none.block(1).is_none());
+    assert_eq!(none.head().number, 1);
+}
+
+#[test]
+fn test_nested_snapshots_give_back_state_blocks_and_clock() {
+    let mut chain = Chain::builder().l1_block_number(50).build().unwrap();
+    let [alice, bob] = chain.accounts();
+    let counter = contract(&mut chain, &COUNTER);
+    let look = |chain: &Chain| {
+        (
+            chain.head().clone(),
+            chain.now(),
+            chain.l1_block_number(),
+            chain.storage_at(counter, U256::ZERO),
+            (chain.nonce(alice), chain.balance_of(bob), chain.base_fee_wei()),
+        )
+    };
+    let mut points = Vec::new();
+    for n in 0..10u64 {
+        points.push((chain.snapshot(), look(&chain)));
+        chain.warp(n * 100);
+        chain.tx(alice, counter).send().unwrap();
+        chain.set_base_fee_wei(1 + n);
+        chain.tx(alice, bob).value(n).send().unwrap();
+    }
+    for round in 0..2 {
+        let (snapshot, expected) = &points[7 - round];
+        chain.revert_to(*snapshot).unwrap();
+        assert_eq!(&look(&chain), expected);
+        assert!(chain.block(expected.0.number + 1).is_none());
+        chain.tx(alice, counter).send().unwrap();
+        chain.revert_to(*snapshot).unwrap();
+        assert_eq!(&look(&chain), expected);
+    }
+    assert!(matches!(
+        chain.revert_to(points[7].0),
+        Err(ChainError::UnknownSnapshot(_))
+    ));
+    chain.release(points[3].0).unwrap();
+    assert!(matches!(
+        chain.release(points[6].0),
+        Err(ChainError::UnknownSnapshot(_))
+    ));
+    assert_eq!(&look(&chain), &points[6].1, "releasing leaves the chain as it is");
+    chain.revert_to(points[0].0).unwrap();
+    assert_eq!(&look(&chain), &points[0].1);
+}
+
+#[test]
+fn test_snapshot_inside_an_open_block() {
+    let mut chain = Chain::new();
+    let [alice, bob] = chain.accounts();
+    chain.auto_mine(false);
+    chain.tx(alice, bob).value(1).send().unwrap();
+    let snapshot = chain.snapshot();
+    chain.tx(alice, bob).value(2).send().unwrap();
+    chain.auto_mine(true);
+    chain.revert_to(snapshot).unwrap();
+    assert_eq!(chain.tx(alice, bob).value(3).send().unwrap().tx_index, 1);
+    assert_eq!(chain.seal_block().tx_count, 2);
+    assert_eq!(chain.balance_of(bob), DEV_BALANCE_WEI + U256::from(4));
+}
+
+#[test]
+fn test_created_contracts_and_their_failures() {
+    let mut chain = Chain::new();
+    let [alice] = chain.accounts();
+    let deployed = chain.deploy_evm(hex!("60015ff3")).from(alice).send().unwrap();
+    assert_eq!(deployed.address, alice.create(0));
+    assert_eq!(
+        (deployed.gas_used, deployed.activation.is_none()),
+        (deployed.creation.gas_used, true)
+    );
+
+    // Init code that reverts: nothing of the deployment remains, not even the nonce.
+    let error = chain.deploy_evm(hex!("5f5ffd")).from(alice).send().unwrap_err();
+    assert!(matches!(error, ChainError::Revert(_)), "{error}");
+    assert_eq!((chain.nonce(alice), chain.block_number()), (1, 1));
+
+    // Code beginning with 0xEF that is no Stylus program: MSTORE8(0, 0xEF), RETURN(0, 1).
+    let error = chain.create(alice, hex!("60ef5f5360015ff3")).send().unwrap_err();
+    assert!(
+        matches!(
+            error,
+            ChainError::Halt {
+                reason: Halt::CreatedCode(_),
+                ..
+            }
+        ),
+        "{error}"
+    );
+    // 24,577 bytes.
+    let error = chain.create(alice, hex!("6160015ff3")).send().unwrap_err();
+    assert!(
+        matches!(
+            error,
+            ChainError::Halt {
+                reason: Halt::CreatedCode(_),
+                ..
+            }
+        ),
+        "{error}"
+    );
+
+    // A constructor argument is appended to the init code: here returned as the code.
+    sol! { constructor(uint256 a); }
+    let word = chain
+        .deploy_evm(hex!("6020600a5f3960205ff3"))
+        .args(constructorCall { a: U256::from(77) })
+        .send()
+        .unwrap()
+        .address;
+    assert_eq!(chain.code_at(word).as_ref(), U256::from(77).to_be_bytes::<32>());
+}
+
+#[test]
+fn test_selfdestruct_in_the_creating_transaction_leaves_nothing() {
+    let mut chain = Chain::new();
+    let [alice, bob] = chain.accounts();
+    let beneficiary = [&[0x73], bob.as_slice(), &[0xff]].concat();
+    let address = chain
+        .create(alice, beneficiary)
+        .value(9)
+        .send()
+        .unwrap()
+        .contract_address
+        .unwrap();
+    assert_eq!(chain.balance_of(bob), DEV_BALANCE_WEI + U256::from(9));
+    assert_eq!(
+        (chain.code_hash_of(address), chain.nonce(address)),
+        (B256::ZERO, 0)
+    );
+}
+
+#[test]
+fn test_typed_calls_tell_missing_code_and_wrong_output() {
+    let mut chain = Chain::new();
+    let [alice, bob] = chain.accounts();
+    let error = chain.call(alice, bob, numberCall {}).unwrap_err();
+    assert!(matches!(error, ChainError::NoCode { to } if to == bob), "{error}");
+    assert!(matches!(
+        chain.send(alice, bob, numberCall {}),
+        Err(ChainError::NoCode { .. })
+    ));
+    let short = contract(&mut chain, &hex!("601f5ff3"));
+    let error = chain.call(alice, short, numberCall {}).unwrap_err();
+    assert!(matches!(error, ChainError::BadOutput { len: 31, .. }), "{error}");
+    assert!(error.to_string().contains("number()"), "{error}");
+}
+
+#[test]
+fn test_a_call_changes_nothing() {
+    let mut chain = Chain::new();
+    let counter = contract(&mut chain, &COUNTER);
+    assert_eq!(
+        (word(&chain, counter), word(&chain, counter)),
+        (U256::from(1), U256::from(1))
+    );
+    assert_eq!(chain.storage_at(counter, U256::ZERO), U256::ZERO);
+    assert!(chain.view(counter, counter).gas_used().unwrap() > 21_000);
+}
+
+#[test]
+fn test_settings_out_of_range_say_what_is_allowed() {
+    let error = Chain::builder().arbos_version(33).build().unwrap_err();
+    assert!(
+        error.to_string().contains("arbos_version") && error.to_string().contains("61"),
+        "{error}"
+    );
+    let error = Chain::builder().chain_id(0).build().unwrap_err();
+    assert!(
+        matches!(
+            error,
+            ChainError::Setting {
+                setting: "chain_id",
+                ..
+            }
+        ),
+        "{error}"
+    );
+}
+
+#[test]
+fn test_precompiles_show_one_byte_of_code_from_their_version_on() {
+    for (version, address, has) in [
+        (61u64, 0x71u8, true),
+        (61, 0x74, true),
+        (51, 0x74, false),
+        (30, 0x71, true),
+        (30, 0x73, false),
+    ] {
+        let chain = Chain::builder().arbos_version(version).build().unwrap();
+        let code = chain.code_at(Address::with_last_byte(address));
+        assert_eq!(
+            code.as_ref(),
+            if has { &[0xfe][..] } else { &[] },
+            "{version} {address:x}"
+        );
+    }
+}
