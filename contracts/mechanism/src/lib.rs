@@ -18,22 +18,33 @@
     )
 )]
 
+pub mod auto_burn;
+pub mod base_fee;
+pub mod bonding_curve;
 pub mod buyback;
 pub mod cap;
 pub mod decimals;
+pub mod difficulty;
+pub mod elasticity;
 pub mod emission;
 mod error;
+pub mod governance_mint;
 pub mod grant;
 pub mod liquidity;
+pub mod loyalty;
 pub mod pair_price;
+pub mod range_walls;
 pub mod rate_bucket;
 pub mod reserve;
 pub mod share_out;
+pub mod stake_issuance;
 pub mod swap;
 pub mod swap_and_add;
 #[cfg(test)]
 mod testing;
+pub mod token_jar;
 pub mod transfer_fee;
 pub mod twap;
+pub mod waterfall;
 
 pub use mintage_math::{MathError, U256};

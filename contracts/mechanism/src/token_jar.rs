@@ -1,0 +1,148 @@
+//! The pull buyback: whoever burns a fixed lot of the token takes the whole jar of fees.
+//!
+//! Equation: a release needs `nonce = counter` and a burn of `threshold`; it pays every listed asset's full balance. The threshold is a
+//! constant, or falls after a release: `⌈floor + (top - floor)·max(0, τ - t)/τ⌉`.
+//! Symbols: `threshold`, `top`, `floor` base units of the token; `t` seconds since the last release; `τ` how long it falls, seconds.
+//! Source: Uniswap `TokenJar`, `Firepit`, `Nonce`, `ResourceManager` (rules re-stated, systems.md 2.27): 4,000 UNI on mainnet, 2,000 on
+//! Arbitrum; at most 20 assets. The falling auction is this project's answer to a threshold that a rising price makes stale.
+//! Domain: `floor ≤ top`, `τ ≥ 1`.
+//! Rounding: the threshold up, as it comes from the user.
+//! In the wild: needs no oracle and no pool and cannot be sandwiched. The nonce keeps a second racer from paying for an empty jar. UNI cannot
+//! burn, so `0xdead` holds it and the supply does not fall: burn for real where the token can, and measure what arrived.
+
+use crate::error::errors;
+use mintage_math::{MathError, U256, add, mul_div_up, sub};
+
+/// The most assets of one release.
+pub const MAX_ASSETS: usize = 20;
+
+errors! {
+    /// Why a release is refused.
+    JarError {
+        /// The nonce is not the counter's.
+        StaleNonce => "the nonce is not the current one: somebody else released the jar",
+        /// Less was burned than the threshold.
+        BelowThreshold => "less was burned than the threshold",
+        /// Too many assets.
+        TooManyAssets => "at most 20 assets a release",
+        /// The floor is above the top, or the time is zero.
+        Auction => "the floor is above the top, or the fall takes no time",
+    }
+}
+
+/// Judges a release; returns the next nonce.
+///
+/// `burned` is what really arrived and was destroyed.
+///
+/// Errors: [`JarError::StaleNonce`], [`JarError::TooManyAssets`], [`JarError::BelowThreshold`].
+///
+/// ```
+/// use mintage_mechanism::token_jar::{release, JarError};
+/// use mintage_math::{U256, WAD};
+/// let lot = WAD * U256::from(2_000);
+/// assert_eq!(release(7, 7, 3, lot, lot), Ok(8));
+/// assert_eq!(release(7, 8, 3, lot, lot), Err(JarError::StaleNonce));
+/// ```
+pub fn release(
+    nonce: u64,
+    counter: u64,
+    assets: usize,
+    burned: U256,
+    threshold: U256,
+) -> Result<u64, JarError> {
+    if nonce != counter {
+        return Err(JarError::StaleNonce);
+    }
+    if assets > MAX_ASSETS {
+        return Err(JarError::TooManyAssets);
+    }
+    if burned < threshold {
+        return Err(JarError::BelowThreshold);
+    }
+    counter
+        .checked_add(1)
+        .ok_or(JarError::Math(MathError::ResultTooLarge))
+}
+
+/// A threshold that falls from `top` to `floor`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FallingThreshold {
+    /// Right after a release, base units.
+    pub top: U256,
+    /// In the end, base units.
+    pub floor: U256,
+    /// How long it falls, seconds.
+    pub fall_secs: u64,
+}
+
+impl FallingThreshold {
+    /// The threshold `elapsed_secs` after the last release, rounded up.
+    ///
+    /// Error: [`JarError::Auction`].
+    pub fn at_up(&self, elapsed_secs: u64) -> Result<U256, JarError> {
+        if self.floor > self.top || self.fall_secs == 0 {
+            return Err(JarError::Auction);
+        }
+        let left = U256::from(self.fall_secs.saturating_sub(elapsed_secs));
+        let above = mul_div_up(sub(self.top, self.floor)?, left, U256::from(self.fall_secs))?;
+        Ok(add(self.floor, above)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{any_u256, wad};
+    use proptest::prelude::*;
+
+    #[test]
+    fn s2_27_race_and_threshold() {
+        let uni = wad("4000");
+        assert_eq!(release(0, 0, 20, uni, uni), Ok(1));
+        assert_eq!(release(0, 1, 1, uni, uni), Err(JarError::StaleNonce));
+        assert_eq!(release(1, 1, 21, uni, uni), Err(JarError::TooManyAssets));
+        assert_eq!(
+            release(1, 1, 1, uni - U256::ONE, uni),
+            Err(JarError::BelowThreshold)
+        );
+        assert!(release(u64::MAX, u64::MAX, 1, uni, uni).is_err());
+    }
+
+    #[test]
+    fn s2_27_threshold_falls_so_that_a_dear_token_does_not_idle_the_jar() {
+        let auction = FallingThreshold {
+            top: wad("4000"),
+            floor: wad("400"),
+            fall_secs: 86_400,
+        };
+        assert_eq!(auction.at_up(0), Ok(wad("4000")));
+        assert_eq!(auction.at_up(43_200), Ok(wad("2200")));
+        assert_eq!(auction.at_up(86_400), Ok(wad("400")));
+        assert_eq!(auction.at_up(u64::MAX), Ok(wad("400")));
+        assert_eq!(
+            FallingThreshold {
+                fall_secs: 0,
+                ..auction
+            }
+            .at_up(0),
+            Err(JarError::Auction)
+        );
+        assert_eq!(
+            FallingThreshold {
+                floor: wad("4001"),
+                ..auction
+            }
+            .at_up(0),
+            Err(JarError::Auction)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn prop_falls_between_its_ends(a in any_u256(), b in any_u256(), fall_secs in 1u64.., t in any::<u64>(), u in any::<u64>()) {
+            let auction = FallingThreshold { top: a.max(b), floor: a.min(b), fall_secs };
+            let (early, late) = (auction.at_up(t.min(u)).unwrap(), auction.at_up(t.max(u)).unwrap());
+            prop_assert!(auction.floor <= late && late <= early && early <= auction.top);
+        }
+    }
+}
