@@ -10,7 +10,7 @@ use revm::{
         Cfg, CfgEnv, ContextSetters, Evm,
         result::{EVMError, ExecutionResult, HaltReason, InvalidTransaction, ResultAndState},
     },
-    context_interface::{ContextTr, FrameStack, JournalTr},
+    context_interface::{ContextTr, FrameStack, JournalTr, LocalContextTr, context::ContextError},
     handler::{
         EthFrame, EvmTr, ExecuteCommitEvm, ExecuteEvm, FrameInitOrResult, FrameResult, Handler, ItemOrResult,
         MainnetHandler, PrecompileProvider,
@@ -22,9 +22,10 @@ use revm::{
         handler::frame_end, inspect_instructions,
     },
     interpreter::{
-        CallScheme, FrameInput, InterpreterAction, InterpreterResult, interpreter::EthInterpreter,
-        interpreter_action::FrameInit,
+        CallInputs, CallScheme, FrameInput, InterpreterAction, InterpreterResult, SharedMemory,
+        interpreter::EthInterpreter, interpreter_action::FrameInit,
     },
+    primitives::Address,
     state::EvmState,
 };
 
@@ -32,7 +33,7 @@ use crate::{
     arbos::ArbosVersion,
     deploy,
     engine::StylusEngine,
-    frame::{self, Inspected, Plain},
+    frame::{self, DirectRun, Inspected, Plain},
     memory::Pages,
     opcodes,
     precompile::{ArbPrecompiles, EthereumPrecompiles},
@@ -163,6 +164,11 @@ impl<CTX, INSP, P> StylusEvm<CTX, INSP, P> {
         self.runtime_mut().pages = pages;
     }
 
+    /// Takes an address for entered once already in this transaction: for tests of reentrancy.
+    pub fn assume_entered(&mut self, address: Address) {
+        self.runtime_mut().frames.assume(address);
+    }
+
     pub(crate) fn runtime(&self) -> &Runtime {
         &self.inner.precompiles.runtime
     }
@@ -186,6 +192,24 @@ where
     fn top_is_program(&mut self) -> bool {
         let arbos = self.arbos();
         frame::is_program(self.inner.frame_stack.get(), arbos)
+    }
+
+    /// Runs a program with exactly this ink, outside of any transaction: no entry is priced, no record asked for, and
+    /// nothing taken back on failure. For differential tests and profiles. The journal keeps what the program did.
+    ///
+    /// # Errors
+    /// When `inputs` does not call a program, or the EVM fails.
+    pub fn run_with_ink(&mut self, inputs: CallInputs, ink: u64) -> Result<DirectRun, ContextDbError<CTX>> {
+        let memory = SharedMemory::new_with_buffer(self.inner.ctx.local().shared_memory_buffer().clone());
+        let frame_input = FrameInput::Call(Box::new(inputs));
+        let opened = self.frame_init(FrameInit { depth: 0, memory, frame_input })?;
+        if opened.is_result() || !self.top_is_program() {
+            self.inner.frame_stack.clear();
+            return Err(ContextError::Custom("the call does not reach a Stylus program".into()));
+        }
+        let run = frame::run_direct(self, ink);
+        self.inner.frame_stack.clear();
+        run
     }
 
     /// Ends or goes on with the EVM frame on top after its bytecode ran.

@@ -13,7 +13,7 @@ mod rewrite;
 
 use crate::{
     rejection::Rejection,
-    validate::{ActivationRules, Module, validate},
+    validate::{ActivationRules, Module, validate, validate_shape},
 };
 
 /// Name of the function that the network calls.
@@ -68,6 +68,11 @@ impl Globals {
 /// Validates and rewrites a module.
 pub fn instrument(wasm: &[u8], rules: &ActivationRules) -> Result<Instrumented, Rejection> {
     apply(&validate(wasm, rules)?)
+}
+
+/// Rewrites a module that was accepted before, so that it can run.
+pub(crate) fn instrument_accepted(wasm: &[u8], rules: &ActivationRules) -> Result<Instrumented, Rejection> {
+    apply(&validate_shape(wasm, rules)?)
 }
 
 /// Rewrites a validated module.

@@ -36,30 +36,41 @@ impl Runtime {
     /// Ready for a transaction.
     pub(crate) fn begin_transaction(&mut self) {
         self.pages = Pages::default();
-        self.frames.0.clear();
+        self.frames.clear();
         self.last_run = None;
     }
 }
 
 /// The addresses as which open frames act, with whether the frame counts for reentrancy, outermost first.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct OpenFrames(Vec<(Address, bool)>);
+pub(crate) struct OpenFrames {
+    frames: Vec<(Address, bool)>,
+    /// Addresses taken for entered although no frame of theirs is open.
+    assumed: Vec<Address>,
+}
 
 impl OpenFrames {
     /// The frame at `index` of the stack opens. Whatever stood there and above it has ended.
     pub(crate) fn open(&mut self, index: usize, acting: Address, counts: bool) {
-        self.0.truncate(index);
-        self.0.push((acting, counts));
+        self.frames.truncate(index);
+        self.frames.push((acting, counts));
+    }
+
+    /// Takes an address for entered.
+    pub(crate) fn assume(&mut self, address: Address) {
+        self.assumed.push(address);
+    }
+
+    fn clear(&mut self) {
+        self.frames.clear();
+        self.assumed.clear();
     }
 
     /// Whether more than one counting frame acts as `address`, among those up to `index`.
     pub(crate) fn is_reentrant(&self, index: usize, address: Address) -> bool {
-        self.0
-            .iter()
-            .take(index + 1)
-            .filter(|frame| **frame == (address, true))
-            .count()
-            > 1
+        let open = self.frames.iter().take(index + 1).filter(|frame| **frame == (address, true)).count();
+        let assumed = self.assumed.iter().filter(|entered| **entered == address).count();
+        open + assumed > 1
     }
 }
 

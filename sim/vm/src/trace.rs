@@ -3,7 +3,10 @@
 //!
 //! Recording costs nothing when it is off and changes nothing when it is on. Printing and decoding belong to others.
 
-use revm::primitives::{Address, B256, Bytes, U256};
+use revm::{
+    interpreter::InstructionResult,
+    primitives::{Address, B256, Bytes, U256},
+};
 
 /// Everything that the programs of a transaction did, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -126,6 +129,25 @@ pub struct CallRecord {
     pub status: u8,
     /// Returned data.
     pub output: Bytes,
+    /// What was there to call.
+    pub callee: Callee,
+    /// How the callee's frame ended; `None` when it was not even tried.
+    pub result: Option<InstructionResult>,
+}
+
+/// What a call found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Callee {
+    /// Value in a static call: nothing was looked at.
+    WriteProtected,
+    /// The gas did not pay the base price.
+    BaseTooDear,
+    /// No code.
+    Empty,
+    /// EVM bytecode, or a precompile.
+    Evm,
+    /// A program, and its run if it came to that.
+    Program(Option<Box<ProgramRun>>),
 }
 
 /// A deployment from a program.
@@ -143,6 +165,10 @@ pub struct CreateRecord {
     pub address: Address,
     /// Data of a revert.
     pub output: Bytes,
+    /// How the init code's frame ended.
+    pub result: InstructionResult,
+    /// Whether it ended well but the deposit for its code could not be paid.
+    pub deposit_failed: bool,
 }
 
 /// How a program ended.
@@ -158,6 +184,10 @@ pub enum Outcome {
     OutOfInk,
     /// Its stack words ran out.
     OutOfStack,
+    /// It was not entered: the frame's gas does not pay the entry.
+    TooDear,
+    /// It was not entered: it is not activated, activated for another version, or expired.
+    Unusable,
 }
 
 /// What was paid before the program ran, in gas.
@@ -184,13 +214,13 @@ pub struct ProgramRun {
     pub address: Address,
     /// Hash of its code.
     pub code_hash: B256,
-    /// The entry price.
-    pub entry: Entry,
-    /// Ink at its start.
+    /// The entry price; `None` when there is none because the program is unusable.
+    pub entry: Option<Entry>,
+    /// Ink at its start; 0 when it was not entered.
     pub ink_in: u64,
     /// Ink at its end; 0 when it ran out of ink or stack.
     pub ink_left: u64,
-    /// Gas of the frame at its end, after the floor for returned data.
+    /// Gas that its ink is worth at its end, before the floor for returned data.
     pub gas_left: u64,
     /// How it ended.
     pub outcome: Outcome,
@@ -198,6 +228,6 @@ pub struct ProgramRun {
     pub stack_left: u32,
     /// Pages of its memory at the end.
     pub memory_pages: u64,
-    /// Why it failed, in words; only with [`Outcome::Failure`].
+    /// Why it failed or is unusable, in words; only with [`Outcome::Failure`] and [`Outcome::Unusable`].
     pub reason: Option<String>,
 }

@@ -56,6 +56,14 @@ impl Default for ActivationRules {
 
 /// Reads and judges a module: everything but the rules on the rewritten code and the predicted costs.
 pub(crate) fn validate<'a>(wasm: &'a [u8], rules: &ActivationRules) -> Result<Module<'a>, Rejection> {
+    let module = validate_shape(wasm, rules)?;
+    operators::check(&module, rules)?;
+    Ok(module)
+}
+
+/// [`validate`] without the rules on single operators, which ask what the network's fraud proofs can execute. A program
+/// that runs was judged by them when it was activated.
+pub(crate) fn validate_shape<'a>(wasm: &'a [u8], rules: &ActivationRules) -> Result<Module<'a>, Rejection> {
     if wasm.len() > rules.max_wasm_size as usize {
         return Err(Rejection::new(Reason::TooLarge {
             size: wasm.len(),
@@ -72,7 +80,6 @@ pub(crate) fn validate<'a>(wasm: &'a [u8], rules: &ActivationRules) -> Result<Mo
     limits::check(&module, rules)?;
     module.check_memory(rules)?;
     module.check_segments()?;
-    operators::check(&module, rules)?;
     Ok(module)
 }
 

@@ -118,7 +118,12 @@ impl Row {
 
     /// The module that the row names.
     pub(crate) fn wasm(&self) -> Result<Vec<u8>, RowError> {
-        let file = self.wasm_dir.join(self.text("wasm")?);
+        self.module(self.text("wasm")?)
+    }
+
+    /// A module of the directory.
+    pub(crate) fn module(&self, file: &str) -> Result<Vec<u8>, RowError> {
+        let file = self.wasm_dir.join(file);
         fs::read(&file).map_err(|error| format!("cannot read {}: {error}", file.display()))
     }
 

@@ -17,7 +17,7 @@ use revm::{
         evm::{ContextDbError, EvmTr},
     },
     interpreter::{
-        CallInput, CallInputs, CallScheme, CallValue, CreateInputs, FrameInput, InterpreterResult,
+        CallInput, CallInputs, CallScheme, CallValue, CreateInputs, FrameInput, InstructionResult, InterpreterResult,
         interpreter_action::FrameInit,
     },
     primitives::{Address, B256, Bytes, Log, U256},
@@ -25,12 +25,12 @@ use revm::{
 
 use super::{Drive, ProgramCall, entry::peek_bytecode};
 use crate::{
-    code::DEFAULT_MAX_CODE_SIZE,
+    code::{CodeKind, DEFAULT_MAX_CODE_SIZE},
     evm::{StylusContext, StylusEvm},
     host::{CallKind, CallReply, CallRequest, CreateReply, CreateRequest, Fatal, Host, StoreReply},
     memory::MemoryModel,
     state::{self, DbError},
-    trace::{CallRecord, CreateRecord, Hostio, Request, RequestKind},
+    trace::{CallRecord, Callee, CreateRecord, Hostio, Request, RequestKind},
 };
 
 const WARM_GAS: u64 = 100;
@@ -49,6 +49,15 @@ const HASH_WORD_GAS: u64 = 6;
 /// Status of a call that succeeded, and of any other.
 const SUCCESS: u8 = 0;
 const FAILURE: u8 = 2;
+
+/// What is recorded of a call beside its reply.
+struct Called {
+    base: u64,
+    gas: u64,
+    ret_gas: u64,
+    callee: Callee,
+    result: Option<InstructionResult>,
+}
 
 /// The host of the program that runs in the EVM's top frame.
 pub(super) struct FrameHost<'a, CTX: StylusContext, INSP, P, D> {
@@ -232,6 +241,33 @@ where
         })
     }
 
+    /// Calls, once the base price is known to be there.
+    fn make_call(&mut self, request: &CallRequest<'_>, base: u64) -> Result<(CallReply, Called), Fatal> {
+        let available = (u128::from(request.gas_left - base) * 63 / 64) as u64;
+        let stipend = if request.value.is_zero() { 0 } else { STIPEND };
+        let gas = available.min(request.gas_req) + stipend;
+        let inputs = self.call_inputs(request, gas)?;
+        let mut callee = match &inputs.known_bytecode.1 {
+            code if code.is_empty() => Callee::Empty,
+            code if CodeKind::of(code.original_byte_slice(), self.evm.arbos()).is_program() => {
+                Callee::Program(None)
+            }
+            _ => Callee::Evm,
+        };
+        let result = self.run_child(FrameInput::Call(Box::new(inputs)))?;
+        if let (Callee::Program(run), Some(trace)) = (&mut callee, &self.evm.runtime().trace) {
+            let depth = self.call.trace_depth() + 1;
+            *run = trace.runs.last().filter(|run| run.depth == depth).cloned().map(Box::new);
+        }
+        let ret_gas = self.settle(&result);
+        let kind = result.instruction_result();
+        let status = if kind.is_ok() { SUCCESS } else { FAILURE };
+        let output = result.into_interpreter_result().output;
+        let cost = base + gas - ret_gas;
+        let called = Called { base, gas, ret_gas, callee, result: Some(kind) };
+        Ok((CallReply { status, cost, output }, called))
+    }
+
     /// Gas that a finished frame gives back; merges its refunds.
     fn settle(&mut self, result: &FrameResult) -> u64 {
         let kind = result.instruction_result();
@@ -295,8 +331,10 @@ where
         let stored = self.journal().sstore(address, key, value);
         let stored = self.db(stored)?;
         let gas = store_gas(&stored.data, stored.is_cold);
-        // A write that cannot be paid ends the frame, which takes it back.
         if gas > budget {
+            let before = stored.data.present_value;
+            let restored = self.journal().sstore(address, key, before).map(drop);
+            self.db(restored)?;
             return Ok(StoreReply::TooDear);
         }
         self.refund += self
@@ -363,44 +401,25 @@ where
     }
 
     fn call(&mut self, request: CallRequest<'_>) -> Result<CallReply, Fatal> {
-        let refused = |cost| CallReply {
-            status: FAILURE,
-            cost,
-            output: Bytes::new(),
+        let refused = |cost, callee| {
+            let output = Bytes::new();
+            let reply = CallReply { status: FAILURE, cost, output };
+            (reply, Called { base: 0, gas: 0, ret_gas: 0, callee, result: None })
         };
-        let has_value = !request.value.is_zero();
-        let (base, gas, ret_gas, reply);
-        if self.call.is_static && has_value {
-            (base, gas, ret_gas, reply) = (0, 0, 0, refused(0));
-        } else if let Some(base_gas) = self.call_base_gas(&request)? {
-            let available = (u128::from(request.gas_left - base_gas) * 63 / 64) as u64;
-            let given = available.min(request.gas_req) + if has_value { STIPEND } else { 0 };
-            let inputs = self.call_inputs(&request, given)?;
-            let result = self.run_child(FrameInput::Call(Box::new(inputs)))?;
-            let returned = self.settle(&result);
-            let status = if result.instruction_result().is_ok() {
-                SUCCESS
-            } else {
-                FAILURE
-            };
-            let cost = base_gas + given - returned;
-            let output = result.into_interpreter_result().output;
-            (base, gas, ret_gas, reply) = (base_gas, given, returned, CallReply { status, cost, output });
+        let (reply, called) = if self.call.is_static && !request.value.is_zero() {
+            refused(0, Callee::WriteProtected)
+        } else if let Some(base) = self.call_base_gas(&request)? {
+            self.make_call(&request, base)?
         } else {
-            (base, gas, ret_gas, reply) = (0, 0, 0, refused(request.gas_left));
-        }
+            refused(request.gas_left, Callee::BaseTooDear)
+        };
         let kind = match request.kind {
             CallKind::Call => "call",
             CallKind::Delegate => "delegate",
             CallKind::Static => "static",
         };
-        let CallRequest {
-            to,
-            value,
-            gas_left,
-            gas_req,
-            ..
-        } = request;
+        let CallRequest { to, value, gas_left, gas_req, .. } = request;
+        let Called { base, gas, ret_gas, callee, result } = called;
         self.trace(reply.cost, || {
             let (status, output) = (reply.status, reply.output.clone());
             RequestKind::Call(CallRecord {
@@ -414,6 +433,8 @@ where
                 ret_gas,
                 status,
                 output,
+                callee,
+                result,
             })
         });
         Ok(reply)
@@ -441,16 +462,14 @@ where
         let result = self.run_child(FrameInput::Create(Box::new(inputs)))?;
         let ret_gas = self.settle(&result);
         let kind = result.instruction_result();
-        let created = match &result {
-            FrameResult::Create(outcome) if kind.is_ok() => outcome.address,
-            _ => None,
+        let address = match &result {
+            FrameResult::Create(outcome) if kind.is_ok() => outcome.address.unwrap_or_default(),
+            _ => Address::ZERO,
         };
-        let output = if kind.is_revert() {
-            result.into_interpreter_result().output
-        } else {
-            Bytes::new()
-        };
-        let address = created.unwrap_or_default();
+        let output = result.into_interpreter_result().output;
+        // revm leaves the code in the output when its deposit could not be paid.
+        let deposit_failed = kind == InstructionResult::OutOfGas && !output.is_empty();
+        let output = if kind.is_revert() { output } else { Bytes::new() };
         let cost = request.gas_left - ret_gas - withheld;
         let (two, len) = (request.salt.is_some(), request.init_code.len());
         self.trace(cost, || {
@@ -462,13 +481,11 @@ where
                 ret_gas,
                 address,
                 output,
+                result: kind,
+                deposit_failed,
             })
         });
-        Ok(Some(CreateReply {
-            address,
-            cost,
-            output,
-        }))
+        Ok(Some(CreateReply { address, cost, output }))
     }
 
     fn log(&mut self, topics: Vec<B256>, data: Bytes) {

@@ -17,7 +17,7 @@ use crate::{
     code::{self, CodeKind, Root},
     engine::{Depth, Key, Program},
     evm::{StylusContext, StylusEvm},
-    instrument::instrument,
+    instrument::instrument_accepted,
     memory::MemoryModel,
     pricing::EntryGas,
     state::{self, DbError, ProgramRecord, Unusable},
@@ -36,7 +36,7 @@ pub(super) enum Entered {
     /// It may not be called at all. Nothing was charged or counted.
     Unusable(Unusable),
     /// The frame's gas does not pay for it.
-    TooDear,
+    TooDear(Entry),
 }
 
 /// Prices the entry. Puts the program in the block's list of recent ones, whether or not it can then be paid.
@@ -61,16 +61,13 @@ pub(super) fn enter<CTX: StylusContext, INSP, P>(
 
     let model = MemoryModel::new(&params, arbos);
     let footprint = record.footprint;
-    let page_cost = if model.over_limit(runtime.pages.open.saturating_add(footprint)) {
+    let page_cost = model.gas_cost(footprint, runtime.pages);
+    let gas = EntryGas::new(&params, record.init_cost, record.cached_cost);
+    let total = if model.over_limit(runtime.pages.open.saturating_add(footprint)) {
         u64::MAX
     } else {
-        model.gas_cost(footprint, runtime.pages)
+        page_cost.saturating_add(gas.charge(record.version, cached))
     };
-    let gas = EntryGas::new(&params, record.init_cost, record.cached_cost);
-    let total = page_cost.saturating_add(gas.charge(record.version, cached));
-    if call.gas < total {
-        return Ok(Entered::TooDear);
-    }
     let entry = Entry {
         cached,
         cached_gas: gas.cached,
@@ -78,6 +75,9 @@ pub(super) fn enter<CTX: StylusContext, INSP, P>(
         page_cost,
         total,
     };
+    if call.gas < total {
+        return Ok(Entered::TooDear(entry));
+    }
     Ok(Entered::Yes {
         params,
         version: record.version,
@@ -124,7 +124,7 @@ pub(super) fn load<CTX: StylusContext, INSP, P>(
                 }
                 _ => code::decode(&call.code, u32::MAX).map_err(|error| custom(&error))?,
             };
-            instrument(&wasm, &rules).map_err(|error| custom(&error))
+            instrument_accepted(&wasm, &rules).map_err(|error| custom(&error))
         },
     )
 }

@@ -28,6 +28,7 @@ use crate::{
     host_cell,
     hostio::{End, Escape, Run},
     pricing::{gas_to_ink, ink_to_gas_down},
+    state::{self, Unusable},
     trace::{Entry, Hostio, Outcome, ProgramRun},
 };
 
@@ -119,31 +120,83 @@ where
     P: PrecompileProvider<CTX, Output = InterpreterResult>,
     D: Drive<StylusEvm<CTX, INSP, P>, CTX>,
 {
-    let pages_before = evm.runtime().pages;
-    let entered = match entry::enter(evm, call)? {
+    let (params, version, entry, footprint) = match entry::enter(evm, call)? {
         Entered::Yes {
             params,
             version,
             entry,
             footprint,
-        } => {
-            let program = entry::load(evm, call, &params, version)?;
-            evm.runtime_mut().pages = pages_before.with(footprint);
-            (params, entry, program)
-        }
-        Entered::Unusable(reason) => {
-            let message = format!("Stylus program {}: {reason}", call.address);
-            evm.inner.ctx.local_mut().set_precompile_error_context(message);
-            return Ok(end(call, InstructionResult::PrecompileError, Bytes::new(), 0, 0));
-        }
-        Entered::TooDear => return Ok(end(call, InstructionResult::OutOfGas, Bytes::new(), 0, 0)),
+        } => (params, version, entry, footprint),
+        Entered::Unusable(reason) => return Ok(unusable(evm, call, reason)),
+        Entered::TooDear(entry) => return Ok(too_dear(evm, call, entry)),
     };
-    let (params, entry, program) = entered;
-    let finished = Depth::of(params.max_stack_depth)
-        .with_stack(|| run_wasm::<_, _, _, D>(evm, call, &params, entry, &program))?;
+    let program = entry::load(evm, call, &params, version)?;
+    let pages_before = evm.runtime().pages;
+    evm.runtime_mut().pages = pages_before.with(footprint);
+    let ink = gas_to_ink(call.gas - entry.total, params.ink_price);
+    let finished = run_wasm::<_, _, _, D>(evm, call, &params, ink, &program)?;
     // Pages are given back; the most that were ever open stays.
     evm.runtime_mut().pages.open = pages_before.open;
     Ok(conclude(evm, call, &params, entry, finished))
+}
+
+/// A program that was run without a transaction around it.
+#[derive(Clone, Debug)]
+pub struct DirectRun {
+    /// Ink and outcome. There was no entry, and no floor for returned data.
+    pub run: ProgramRun,
+    /// Data set by the program, whatever its outcome.
+    pub output: Bytes,
+    /// Refunds of the program and of what it called.
+    pub refund: i64,
+}
+
+/// Runs the program in the top frame with this ink, without entry and without ending the frame.
+pub(crate) fn run_direct<CTX, INSP, P>(
+    evm: &mut StylusEvm<CTX, INSP, P>,
+    ink: u64,
+) -> Result<DirectRun, ContextDbError<CTX>>
+where
+    CTX: StylusContext,
+    P: PrecompileProvider<CTX, Output = InterpreterResult>,
+{
+    let call = ProgramCall::of_top_frame(evm);
+    let arbos = evm.runtime().arbos;
+    let params = state::params(&mut evm.inner.ctx, arbos)?;
+    let program = entry::load(evm, &call, &params, params.version)?;
+    let finished = run_wasm::<_, _, _, Plain>(evm, &call, &params, ink, &program)?;
+    let gas_left = ink_to_gas_down(finished.ink_left, params.ink_price);
+    let run = finished.record(&call, None, gas_left);
+    Ok(DirectRun {
+        run,
+        output: finished.output,
+        refund: finished.refund,
+    })
+}
+
+fn unusable<CTX: StylusContext, INSP, P>(
+    evm: &mut StylusEvm<CTX, INSP, P>,
+    call: &ProgramCall,
+    reason: Unusable,
+) -> InterpreterResult {
+    let message = format!("Stylus program {}: {reason}", call.address);
+    evm.inner.ctx.local_mut().set_precompile_error_context(message);
+    let finished = Finished {
+        reason: Some(reason.to_string()),
+        ..Finished::not_entered(Outcome::Unusable)
+    };
+    note(evm, call, finished.record(call, None, 0));
+    end(call, InstructionResult::PrecompileError, Bytes::new(), 0, 0)
+}
+
+fn too_dear<CTX: StylusContext, INSP, P>(
+    evm: &mut StylusEvm<CTX, INSP, P>,
+    call: &ProgramCall,
+    entry: Entry,
+) -> InterpreterResult {
+    let finished = Finished::not_entered(Outcome::TooDear);
+    note(evm, call, finished.record(call, Some(entry), 0));
+    end(call, InstructionResult::OutOfGas, Bytes::new(), 0, 0)
 }
 
 /// A program that has ended.
@@ -158,11 +211,58 @@ struct Finished {
     reason: Option<String>,
 }
 
+impl Finished {
+    fn not_entered(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            ink_in: 0,
+            ink_left: 0,
+            output: Bytes::new(),
+            refund: 0,
+            stack_left: 0,
+            memory_pages: 0,
+            reason: None,
+        }
+    }
+
+    fn record(&self, call: &ProgramCall, entry: Option<Entry>, gas_left: u64) -> ProgramRun {
+        ProgramRun {
+            depth: call.trace_depth(),
+            address: call.address,
+            code_hash: call.code_hash,
+            entry,
+            ink_in: self.ink_in,
+            ink_left: self.ink_left,
+            gas_left,
+            outcome: self.outcome,
+            stack_left: self.stack_left,
+            memory_pages: self.memory_pages,
+            reason: self.reason.clone(),
+        }
+    }
+}
+
+/// Keeps a run's record where it is looked for: in the trace, and the transaction's own for its caller.
+fn note<CTX: StylusContext, INSP, P>(
+    evm: &mut StylusEvm<CTX, INSP, P>,
+    call: &ProgramCall,
+    run: ProgramRun,
+) {
+    let runtime = evm.runtime_mut();
+    if let Some(trace) = &mut runtime.trace {
+        trace.runs.push(run.clone());
+    }
+    if call.depth == 0 {
+        runtime.last_run = Some(run);
+    }
+}
+
+/// Runs a loaded program on a native stack that is large enough.
 fn run_wasm<CTX, INSP, P, D>(
     evm: &mut StylusEvm<CTX, INSP, P>,
     call: &ProgramCall,
     params: &StylusParams,
-    entry: Entry,
+    ink_in: u64,
     program: &Program,
 ) -> Result<Finished, ContextDbError<CTX>>
 where
@@ -170,7 +270,6 @@ where
     P: PrecompileProvider<CTX, Output = InterpreterResult>,
     D: Drive<StylusEvm<CTX, INSP, P>, CTX>,
 {
-    let ink_in = gas_to_ink(call.gas - entry.total, params.ink_price);
     let mut instance = program
         .instance()
         .map_err(|error| ContextError::Custom(error.to_string()))?;
@@ -195,7 +294,8 @@ where
 
     let mut host = FrameHost::<_, _, _, D>::new(evm, call);
     let finish = host_cell::lend(&mut instance, Instance::host_cell, &mut host, |instance| {
-        instance.run(args_len, ink_in, params.max_stack_depth)
+        Depth::of(params.max_stack_depth)
+            .with_stack(|| instance.run(args_len, ink_in, params.max_stack_depth))
     });
     let (refund, fatal) = host.finish();
     if let Some(error) = fatal {
@@ -319,37 +419,19 @@ fn conclude<CTX: StylusContext, INSP, P>(
     finished: Finished,
 ) -> InterpreterResult {
     let gas_left = ink_to_gas_down(finished.ink_left, params.ink_price);
+    let record = finished.record(call, Some(entry), gas_left);
     let (result, output) = match finished.outcome {
         Outcome::Success => (InstructionResult::Return, finished.output),
         Outcome::Revert => (InstructionResult::Revert, finished.output),
         Outcome::Failure => (InstructionResult::Revert, Bytes::new()),
-        Outcome::OutOfInk => (InstructionResult::OutOfGas, Bytes::new()),
+        Outcome::OutOfInk | Outcome::TooDear | Outcome::Unusable => (InstructionResult::OutOfGas, Bytes::new()),
         Outcome::OutOfStack => (InstructionResult::StackOverflow, Bytes::new()),
     };
     let result = match with_output_floor(evm.runtime().arbos, call.gas, gas_left, output.len()) {
         Some(gas_left) => end(call, result, output, gas_left, finished.refund),
         None => end(call, InstructionResult::OutOfGas, Bytes::new(), 0, 0),
     };
-    let run = ProgramRun {
-        depth: call.trace_depth(),
-        address: call.address,
-        code_hash: call.code_hash,
-        entry,
-        ink_in: finished.ink_in,
-        ink_left: finished.ink_left,
-        gas_left: result.gas.remaining(),
-        outcome: finished.outcome,
-        stack_left: finished.stack_left,
-        memory_pages: finished.memory_pages,
-        reason: finished.reason,
-    };
-    let runtime = evm.runtime_mut();
-    if let Some(trace) = &mut runtime.trace {
-        trace.runs.push(run.clone());
-    }
-    if call.depth == 0 {
-        runtime.last_run = Some(run);
-    }
+    note(evm, call, record);
     result
 }
 

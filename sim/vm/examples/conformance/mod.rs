@@ -1,0 +1,31 @@
+//! Checks rows of recorded vectors. Shared by the `conformance` example and the crate's integration test.
+
+mod activation;
+mod calls;
+mod contracts;
+mod data_fee;
+mod row;
+mod scene;
+
+pub(crate) use row::{Differences, Row, RowError};
+
+/// Checks a row of any kind.
+pub(crate) fn check(row: &Row) -> Result<Differences, RowError> {
+    if activation::is_fragments(row) {
+        activation::check_fragments(row)
+    } else if activation::is_activation(row) {
+        activation::check(row)
+    } else if data_fee::is_data_fee(row) {
+        data_fee::check(row)
+    } else if contracts::is_contract_call(row) {
+        contracts::check(row)
+    } else if calls::is_run(row) {
+        let mut differences = calls::check(row)?;
+        if row.has("activation") {
+            differences.extend(activation::check_figures_of_run(row)?);
+        }
+        Ok(differences)
+    } else {
+        Err("no known kind of row has these fields".into())
+    }
+}
