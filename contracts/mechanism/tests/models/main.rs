@@ -14,3 +14,5 @@ mod harness;
 
 /// Swap, fees, cap, bucket, buyback, reserve, emission.
 mod foundation;
+/// Issuance, burns and fees, the value side.
+mod issuance_fees_value;
