@@ -2,9 +2,10 @@
 
 use alloy_primitives::{Address, Bytes, U256, address};
 use alloy_sol_types::{SolConstructor, sol};
+use mintage_vm::activate::{Activation, Lifetime, activate};
 use mintage_vm::arbos::StylusParams;
-use mintage_vm::state::{ARBOS_STATE_ADDRESS, params_slot};
-use mintage_vm::{ActivationRules, activate, code};
+use mintage_vm::state::{ARBOS_STATE_ADDRESS, ProgramRecord, params_slot, record_slot};
+use mintage_vm::{ActivationRules, code};
 
 use crate::error::{ChainError, Rejected};
 use crate::receipt::Receipt;
@@ -150,6 +151,62 @@ impl Chain {
         self.begin(Code::Evm(init_code.into()))
     }
 
+    /// Puts a program at an address and activates it without a transaction: no gas, no data fee, no constructor call. The
+    /// account keeps its storage, nonce and balance. For tests that start in the middle of a story.
+    ///
+    /// # Errors
+    /// [`ChainError::Refused`] with the network's reason if it would not take the WASM.
+    ///
+    /// ```
+    /// # use mintage_chain::{Artifact, Chain, U256};
+    /// # let wasm = include_bytes!(concat!(
+    /// #     env!("CARGO_MANIFEST_DIR"), "/../../tests/vectors/stylus/wasm/own-echo.wasm"
+    /// # ));
+    /// let echo = Artifact::from_wasm("echo", wasm)?;
+    /// let mut chain = Chain::new();
+    /// let [alice] = chain.accounts();
+    /// let program = chain.account("program");
+    /// chain.set_program(program, &echo)?;
+    /// assert_eq!(chain.tx(alice, program).data(b"hello".to_vec()).send()?.output.as_ref(), b"hello");
+    /// # Ok::<(), mintage_chain::ChainError>(())
+    /// ```
+    pub fn set_program(&mut self, address: Address, artifact: &Artifact) -> Result<(), ChainError> {
+        let activation = self.refuse(artifact)?;
+        self.remember_errors(&artifact.abi);
+        self.set_code(address, artifact.code.clone());
+        let record = ProgramRecord {
+            version: activation.stylus_version,
+            init_cost: activation.init_cost,
+            cached_cost: activation.cached_init_cost,
+            footprint: activation.footprint,
+            activated_at_hours: Lifetime::starting_at(self.now()).activated_at_hours,
+            asm_estimate_kib: activation.asm_estimate_kib_up(),
+            cached: false,
+        };
+        let slot = record_slot(self.code_hash_of(address));
+        self.set_storage(ARBOS_STATE_ADDRESS, slot, record.encode());
+        Ok(())
+    }
+
+    /// Puts the program at an address into the network's program cache, or takes it out, without a transaction. Entering
+    /// a cached program costs less. All programs with the same code share the entry.
+    ///
+    /// # Errors
+    /// [`ChainError::NotActivated`] if no activated program stands there.
+    pub fn cache_program(&mut self, address: Address, cached: bool) -> Result<(), ChainError> {
+        let slot = record_slot(self.code_hash_of(address));
+        let record = ProgramRecord::decode(self.storage_at(ARBOS_STATE_ADDRESS, slot));
+        if record.version == 0 {
+            return Err(ChainError::NotActivated { address });
+        }
+        self.set_storage(
+            ARBOS_STATE_ADDRESS,
+            slot,
+            ProgramRecord { cached, ..record }.encode(),
+        );
+        Ok(())
+    }
+
     fn begin<'a>(&'a mut self, code: Code<'a>) -> Deploy<'a> {
         let from = self.dev_account(0);
         Deploy {
@@ -170,7 +227,7 @@ impl Chain {
     }
 
     /// The network's own refusals, found before anything is sent.
-    fn refuse(&self, artifact: &Artifact) -> Result<(), ChainError> {
+    fn refuse(&self, artifact: &Artifact) -> Result<Activation, ChainError> {
         let refused = |reason: String| ChainError::Refused {
             name: artifact.name.clone(),
             reason,
@@ -184,8 +241,7 @@ impl Chain {
         let params = self.stylus_params();
         let wasm = code::decode(&artifact.code, params.max_wasm_size).map_err(|e| refused(e.to_string()))?;
         let rules = ActivationRules::new(self.arbos(), &params, 0);
-        activate(&wasm, &rules).map_err(|e| refused(e.to_string()))?;
-        Ok(())
+        activate(&wasm, &rules).map_err(|e| refused(e.to_string()))
     }
 
     fn deploy_program(

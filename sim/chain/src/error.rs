@@ -59,6 +59,12 @@ pub enum ChainError {
         /// What the decoder says.
         reason: String,
     },
+    /// There is no program, or one that was never activated.
+    #[error("no activated Stylus program stands at {address}")]
+    NotActivated {
+        /// The address.
+        address: Address,
+    },
     /// A method call to an address without code. The network would let it succeed and do nothing.
     #[error("there is no code at {to}; was it deployed on this chain, and not reverted by a snapshot?")]
     NoCode {
