@@ -21,6 +21,6 @@ fi
 
 # The database of advisories is not part of it: a check must give the same answer on the same sources, offline too.
 for workspace in "$root" "$root/contracts"; do
-    "$deny" --manifest-path "$workspace/Cargo.toml" --locked check --config "$root/deny.toml" \
+    "$deny" --manifest-path "$workspace/Cargo.toml" --config "$root/deny.toml" --locked check \
         --hide-inclusion-graph licenses bans sources
 done

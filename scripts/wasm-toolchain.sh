@@ -80,6 +80,12 @@ rustup_prebuilt() {
     line MINTAGE_WASM_TOOLCHAIN rustup-prebuilt
     line CARGO "$sysroot/bin/cargo"
     line RUSTC "$sysroot/bin/rustc"
+    # Panic messages stay in, and with them the paths of dependencies: the same bytes on every machine need the same paths.
+    cargo_home=${CARGO_HOME:-$HOME/.cargo}
+    case $cargo_home in
+        *' '*) ;; # cargo splits the flags at spaces
+        *) line CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS "--remap-path-prefix=$cargo_home=/cargo" ;;
+    esac
 }
 
 found() {

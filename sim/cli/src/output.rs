@@ -77,6 +77,20 @@ impl Output {
         let _ = writeln!(io::stderr(), "{report:?}");
     }
 
+    /// A bar over `length` steps with rate and time left, on a terminal; nothing elsewhere or with `--quiet`. It is gone when it
+    /// is dropped.
+    pub(crate) fn progress(&self, length: u64) -> ProgressLine {
+        let bar = if self.quiet || !io::stderr().is_terminal() {
+            ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden())
+        } else {
+            let template = "{bar:32} {percent:>3} %  step {pos}/{len}  {msg}  {eta} left";
+            let bar = ProgressBar::new(length);
+            bar.set_style(ProgressStyle::with_template(template).expect("a valid template"));
+            bar
+        };
+        ProgressLine(bar)
+    }
+
     /// A spinner with a message on a terminal; nothing elsewhere or with `--quiet`. It is gone when it is dropped.
     pub(crate) fn spinner(&self) -> Spinner {
         let bar = if self.quiet || !io::stderr().is_terminal() {
@@ -90,6 +104,25 @@ impl Output {
             bar
         };
         Spinner(bar)
+    }
+}
+
+/// See [`Output::progress`].
+pub(crate) struct ProgressLine(ProgressBar);
+
+impl ProgressLine {
+    /// Moves the bar; the message is made only when it will be seen.
+    pub(crate) fn at(&self, position: u64, message: impl FnOnce() -> String) {
+        if !self.0.is_hidden() {
+            self.0.set_position(position);
+            self.0.set_message(message());
+        }
+    }
+}
+
+impl Drop for ProgressLine {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
     }
 }
 
