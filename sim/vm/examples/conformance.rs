@@ -30,7 +30,9 @@ fn main() -> ExitCode {
             _ => return refuse(&format!("unexpected argument {}", arg.display())),
         }
     }
-    let Some(file) = file else { return refuse("no file given") };
+    let Some(file) = file else {
+        return refuse("no file given");
+    };
     let rows = match conformance::Row::read_file(&file, &wasm_dir) {
         Ok(rows) => rows,
         Err(error) => return refuse(&error),
@@ -51,7 +53,11 @@ fn main() -> ExitCode {
         }
     }
     println!("{} passed, {failed} failed", rows.len() - failed);
-    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) }
+    if failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(1)
+    }
 }
 
 fn refuse(error: &str) -> ExitCode {

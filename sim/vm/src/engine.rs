@@ -187,7 +187,7 @@ impl StylusEngine {
         }
         // Two threads may compile the same program at once; the second one's work is dropped.
         let tier = self.tier(key.depth).map_err(&wrap)?;
-        let program = Arc::new(Program::compile(tier, &module()?).map_err(&wrap)?);
+        let program = Arc::new(Program::compile(tier, &module()?, key.stylus_version).map_err(&wrap)?);
         let mut programs = self
             .inner
             .programs
@@ -273,8 +273,9 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    fn compile(tier: &Tier, instrumented: &Instrumented) -> Result<Self, EngineError> {
-        let wasm = executable(instrumented).map_err(|error| EngineError::Compile(error.to_string()))?;
+    fn compile(tier: &Tier, instrumented: &Instrumented, stylus_version: u16) -> Result<Self, EngineError> {
+        let wasm = executable(instrumented, stylus_version)
+            .map_err(|error| EngineError::Compile(error.to_string()))?;
         let compile = |error: wasmtime::Error| EngineError::Compile(format!("{error:#}"));
         let module = Module::new(&tier.engine, &wasm).map_err(compile)?;
         let instance = tier.linker.instantiate_pre(&module).map_err(compile)?;

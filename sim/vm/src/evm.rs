@@ -202,10 +202,16 @@ where
     pub fn run_with_ink(&mut self, inputs: CallInputs, ink: u64) -> Result<DirectRun, ContextDbError<CTX>> {
         let memory = SharedMemory::new_with_buffer(self.inner.ctx.local().shared_memory_buffer().clone());
         let frame_input = FrameInput::Call(Box::new(inputs));
-        let opened = self.frame_init(FrameInit { depth: 0, memory, frame_input })?;
+        let opened = self.frame_init(FrameInit {
+            depth: 0,
+            memory,
+            frame_input,
+        })?;
         if opened.is_result() || !self.top_is_program() {
             self.inner.frame_stack.clear();
-            return Err(ContextError::Custom("the call does not reach a Stylus program".into()));
+            return Err(ContextError::Custom(
+                "the call does not reach a Stylus program".into(),
+            ));
         }
         let run = frame::run_direct(self, ink);
         self.inner.frame_stack.clear();

@@ -9,12 +9,15 @@
 //! * [`RUN`] sets all globals to their first values, ink and stack to the given ones, calls the entrypoint and returns
 //!   `(status, ink, stack words)`. So a run needs one call, and an instance whose memory was restored can run again.
 //!
+//! Before Stylus version 3 a `memory.fill` whose value does not fit a byte traps, as the network's engine has it.
+//! (ambiguous: its first builds masked the value, as WebAssembly says and as every version from 3 does.)
+//!
 //! Nothing of this is metered or counted, and no index of the program's own functions, types or globals changes.
 
 use std::convert::Infallible;
 
 use wasm_encoder::{
-    CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection, ImportSection,
+    BlockType, CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection, ImportSection,
     Instruction, TypeSection, ValType,
     reencode::{self, Error, Reencode, RoundtripReencoder, utils},
 };
@@ -26,9 +29,13 @@ use crate::instrument::Instrumented;
 pub(crate) const RUN: &str = "stylus_run";
 
 /// The executable form of an instrumented module.
-pub(crate) fn executable(instrumented: &Instrumented) -> Result<Vec<u8>, Error<Infallible>> {
+pub(crate) fn executable(
+    instrumented: &Instrumented,
+    stylus_version: u16,
+) -> Result<Vec<u8>, ExecutableError> {
     let mut rewriter = Rewriter {
         layout: Layout::read(instrumented)?,
+        byte_fills: stylus_version < 3,
     };
     let mut module = wasm_encoder::Module::new();
     rewriter.parse_core_module(&mut module, Parser::new(0), &instrumented.wasm)?;
@@ -111,6 +118,14 @@ impl Layout {
     fn run_type(&self) -> u32 {
         self.carrying_type(self.imports.len() as u32)
     }
+
+    fn fill_function(&self) -> u32 {
+        self.run_function() + 1
+    }
+
+    fn fill_type(&self) -> u32 {
+        self.run_type() + 1
+    }
 }
 
 /// An accepted module's globals start at constants only.
@@ -126,6 +141,8 @@ fn constant(operator: &Operator<'_>) -> Result<Instruction<'static>, Error<Infal
 
 struct Rewriter {
     layout: Layout,
+    /// Whether `memory.fill` takes bytes only.
+    byte_fills: bool,
 }
 
 impl Reencode for Rewriter {
@@ -138,6 +155,15 @@ impl Reencode for Rewriter {
         } else {
             function
         })
+    }
+
+    fn instruction<'a>(&mut self, operator: Operator<'a>) -> Result<Instruction<'a>, Error> {
+        match operator {
+            Operator::MemoryFill { .. } if self.byte_fills => {
+                Ok(Instruction::Call(self.layout.fill_function()))
+            }
+            operator => utils::instruction(self, operator),
+        }
     }
 
     fn parse_type_section(
@@ -158,6 +184,7 @@ impl Reencode for Rewriter {
         }
         let run = [ValType::I32, ValType::I64, ValType::I32];
         types.ty().function(run, run);
+        types.ty().function([ValType::I32; 3], []);
         Ok(())
     }
 
@@ -187,6 +214,7 @@ impl Reencode for Rewriter {
             functions.function(*import);
         }
         functions.function(self.layout.run_type());
+        functions.function(self.layout.fill_type());
         Ok(())
     }
 
@@ -211,6 +239,7 @@ impl Reencode for Rewriter {
             code.function(&shim(index as u32, params, self.layout.ink_left));
         }
         code.function(&run(&self.layout));
+        code.function(&fill_bytes());
         Ok(())
     }
 
@@ -258,6 +287,24 @@ fn run(layout: &Layout) -> Function {
         .instruction(&Instruction::Call(layout.entrypoint))
         .instruction(&Instruction::GlobalGet(layout.ink_left))
         .instruction(&Instruction::GlobalGet(layout.stack_left))
+        .instruction(&Instruction::End);
+    function
+}
+
+/// `memory.fill` that traps on a value of more than a byte.
+fn fill_bytes() -> Function {
+    let mut function = Function::new([]);
+    function
+        .instruction(&Instruction::LocalGet(1))
+        .instruction(&Instruction::I32Const(255))
+        .instruction(&Instruction::I32GtU)
+        .instruction(&Instruction::If(BlockType::Empty))
+        .instruction(&Instruction::Unreachable)
+        .instruction(&Instruction::End)
+        .instruction(&Instruction::LocalGet(0))
+        .instruction(&Instruction::LocalGet(1))
+        .instruction(&Instruction::LocalGet(2))
+        .instruction(&Instruction::MemoryFill(0))
         .instruction(&Instruction::End);
     function
 }

@@ -68,7 +68,12 @@ impl OpenFrames {
 
     /// Whether more than one counting frame acts as `address`, among those up to `index`.
     pub(crate) fn is_reentrant(&self, index: usize, address: Address) -> bool {
-        let open = self.frames.iter().take(index + 1).filter(|frame| **frame == (address, true)).count();
+        let open = self
+            .frames
+            .iter()
+            .take(index + 1)
+            .filter(|frame| **frame == (address, true))
+            .count();
         let assumed = self.assumed.iter().filter(|entered| **entered == address).count();
         open + assumed > 1
     }

@@ -220,7 +220,7 @@ pub struct ProgramRun {
     pub ink_in: u64,
     /// Ink at its end; 0 when it ran out of ink or stack.
     pub ink_left: u64,
-    /// Gas that its ink is worth at its end, before the floor for returned data.
+    /// Gas of the frame at its end, after the floor for returned data.
     pub gas_left: u64,
     /// How it ended.
     pub outcome: Outcome,

@@ -25,13 +25,25 @@ pub(crate) fn check(row: &Row) -> Result<Differences, RowError> {
     scene.begin(scene.contract)?;
     let result = scene.call(scene.contract, scene.input.clone(), gas)?;
     let kind = result.instruction_result();
-    let gas_left = if kind.is_ok_or_revert() { result.gas().remaining() } else { 0 };
-    let run = scene.evm.last_run().cloned().ok_or("the call reached no program")?;
+    let gas_left = if kind.is_ok_or_revert() {
+        result.gas().remaining()
+    } else {
+        0
+    };
+    let run = scene
+        .evm
+        .last_run()
+        .cloned()
+        .ok_or("the call reached no program")?;
     row.compare(&mut differences, "outcome", outcome_name(run.outcome));
     row.compare(&mut differences, "gas_used", gas - gas_left);
     row.compare(&mut differences, "ink_used", run.ink_in - run.ink_left);
     row.compare(&mut differences, "entry", run.entry.map(entry_of));
-    row.compare(&mut differences, "output", hex_of(&result.into_interpreter_result().output));
+    row.compare(
+        &mut differences,
+        "output",
+        hex_of(&result.into_interpreter_result().output),
+    );
 
     let contract = scene.contract;
     let journal = scene.evm.inner.ctx.journal_mut();

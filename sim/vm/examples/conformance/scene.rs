@@ -66,7 +66,11 @@ pub(crate) struct Scene {
 /// What follows the row's own call.
 pub(crate) enum Next {
     Block,
-    Call { to: Address, input: Bytes, gas: Option<u64> },
+    Call {
+        to: Address,
+        input: Bytes,
+        gas: Option<u64>,
+    },
 }
 
 /// A module and what is recorded when it is activated.
@@ -93,9 +97,14 @@ fn deployed(row: &Row, file: &str) -> Result<Rc<Deployed>, RowError> {
 }
 
 /// The same module under another code hash, for flags that the network keeps by code and the row by address.
-fn alternative_code(wasm: &[u8]) -> Bytes {
+fn alternative_code(wasm: &[u8], number: usize) -> Bytes {
     let mut code = vec![0xef, 0xf0, 0x00, 0x00];
-    let params = brotli::enc::BrotliEncoderParams { quality: 2, ..Default::default() };
+    // The window's size stands in the stream, so each gives other bytes.
+    let params = brotli::enc::BrotliEncoderParams {
+        quality: 2,
+        lgwin: 16 + number as i32,
+        ..Default::default()
+    };
     brotli::BrotliCompress(&mut &wasm[..], &mut code, &params).expect("writing to memory");
     code.into()
 }
@@ -131,7 +140,9 @@ impl Args {
             return Ok(args);
         }
         let words = row.get("args")?.as_array().ok_or("`args` is not a list")?;
-        let mut words = words.iter().map(|word| word.as_str().ok_or("an argument is not text"));
+        let mut words = words
+            .iter()
+            .map(|word| word.as_str().ok_or("an argument is not text"));
         while let Some(flag) = words.next() {
             let flag = flag?;
             let mut word = || words.next().unwrap_or(Err("an argument's value is missing"));
@@ -139,7 +150,9 @@ impl Args {
                 "--storage" => args.storage.push(pair(word()?, number, number)?),
                 "--balance" => args.balances.push(pair(word()?, account, number)?),
                 "--code" => args.evm_codes.push(pair(word()?, account, bytes)?),
-                "--deploy" => args.programs.push(pair(word()?, account, |file| Ok(file.to_owned()))?),
+                "--deploy" => args
+                    .programs
+                    .push(pair(word()?, account, |file| Ok(file.to_owned()))?),
                 "--cached" => drop(args.cached.insert(contract)),
                 "--cached-at" => drop(args.cached.insert(account(word()?)?)),
                 "--unusable" => drop(args.unusable.insert(account(word()?)?)),
@@ -180,16 +193,20 @@ fn pair<A, B>(
     first: impl Fn(&str) -> Result<A, RowError>,
     second: impl Fn(&str) -> Result<B, RowError>,
 ) -> Result<(A, B), RowError> {
-    let (a, b) = text.split_once('=').ok_or_else(|| format!("`{text}` has no `=`"))?;
+    let (a, b) = text
+        .split_once('=')
+        .ok_or_else(|| format!("`{text}` has no `=`"))?;
     Ok((first(a)?, second(b)?))
 }
 
 fn number(text: &str) -> Result<U256, RowError> {
-    text.parse().map_err(|error| format!("`{text}` is not a number: {error}"))
+    text.parse()
+        .map_err(|error| format!("`{text}` is not a number: {error}"))
 }
 
 fn small<T: std::str::FromStr>(text: &str) -> Result<T, RowError> {
-    text.parse().map_err(|_| format!("`{text}` is not a number that fits"))
+    text.parse()
+        .map_err(|_| format!("`{text}` is not a number that fits"))
 }
 
 /// An address that may be written short.
@@ -200,7 +217,8 @@ pub(crate) fn account(text: &str) -> Result<Address, RowError> {
 }
 
 pub(crate) fn bytes(text: &str) -> Result<Bytes, RowError> {
-    text.parse().map_err(|error| format!("`{text}` is not hexadecimal: {error}"))
+    text.parse()
+        .map_err(|error| format!("`{text}` is not hexadecimal: {error}"))
 }
 
 fn put_code(accounts: &mut HashMap<Address, AccountInfo>, address: Address, code: Bytes) {
@@ -220,7 +238,11 @@ impl Scene {
     pub(crate) fn of_contract(row: &Row) -> Result<Self, RowError> {
         // The recording ran the program at the usual address, as its logs show; `contract` only names it.
         let mut args = Args::default();
-        for (key, value) in row.get("storage")?.as_object().ok_or("`storage` is not an object")? {
+        for (key, value) in row
+            .get("storage")?
+            .as_object()
+            .ok_or("`storage` is not an object")?
+        {
             let value = value.as_str().ok_or("a storage value is not text")?;
             args.storage.push((number(key)?, number(value)?));
         }
@@ -244,10 +266,28 @@ impl Scene {
         params.page_limit = args.page_limit.unwrap_or(params.page_limit);
 
         let mut db = CacheDB::new(EmptyDB::new());
-        db.insert_account_info(ARBOS_STATE_ADDRESS, AccountInfo { nonce: 1, ..Default::default() });
+        db.insert_account_info(
+            ARBOS_STATE_ADDRESS,
+            AccountInfo {
+                nonce: 1,
+                ..Default::default()
+            },
+        );
         let mut accounts: HashMap<Address, AccountInfo> = HashMap::new();
-        accounts.insert(contract, AccountInfo { nonce: 1, ..Default::default() });
-        accounts.insert(caller, AccountInfo { nonce: 1, ..Default::default() });
+        accounts.insert(
+            contract,
+            AccountInfo {
+                nonce: 1,
+                ..Default::default()
+            },
+        );
+        accounts.insert(
+            caller,
+            AccountInfo {
+                nonce: 1,
+                ..Default::default()
+            },
+        );
         for (address, balance) in &args.balances {
             accounts.entry(*address).or_default().balance = *balance;
         }
@@ -263,18 +303,26 @@ impl Scene {
         }
         let footprint = activate(&own.wasm, &rules).map_or(OWN_FOOTPRINT, |activation| activation.footprint);
         let mut records = HashMap::new();
-        for (address, file) in &programs {
+        for (number, (address, file)) in programs.iter().enumerate() {
             let deployed = deployed(row, file)?;
             let marked = args.cached.contains(address) || args.unusable.contains(address);
             let shared = programs.iter().filter(|(_, other)| other == file).count() > 1;
-            let code = if marked && shared { alternative_code(&deployed.wasm) } else { deployed.code.clone() };
+            let code = if marked && shared {
+                alternative_code(&deployed.wasm, number)
+            } else {
+                deployed.code.clone()
+            };
             let Ok(activation) = activate(&deployed.wasm, &rules) else {
                 // Runs that are entered directly need no activation.
                 put_code(&mut accounts, *address, code);
                 continue;
             };
             let record = ProgramRecord {
-                version: if args.unusable.contains(address) { 0 } else { params.version },
+                version: if args.unusable.contains(address) {
+                    0
+                } else {
+                    params.version
+                },
                 init_cost: activation.init_cost,
                 cached_cost: activation.cached_init_cost,
                 footprint: activation.footprint,
@@ -286,15 +334,29 @@ impl Scene {
             put_code(&mut accounts, *address, code);
         }
         let put = |db: &mut CacheDB<EmptyDB>, address, slot, value| {
-            db.insert_account_storage(address, slot, value).map_err(|error| format!("{error:?}"))
+            db.insert_account_storage(address, slot, value)
+                .map_err(|error| format!("{error:?}"))
         };
-        let balances = accounts.iter().map(|(address, info)| (*address, info.balance)).collect();
+        let balances = accounts
+            .iter()
+            .map(|(address, info)| (*address, info.balance))
+            .collect();
         for (address, info) in accounts {
             db.insert_account_info(address, info);
         }
-        put(&mut db, ARBOS_STATE_ADDRESS, state::params_slot(), params.encode(arbos).into())?;
+        put(
+            &mut db,
+            ARBOS_STATE_ADDRESS,
+            state::params_slot(),
+            params.encode(arbos).into(),
+        )?;
         for (code_hash, record) in records {
-            put(&mut db, ARBOS_STATE_ADDRESS, state::record_slot(code_hash), record.encode())?;
+            put(
+                &mut db,
+                ARBOS_STATE_ADDRESS,
+                state::record_slot(code_hash),
+                record.encode(),
+            )?;
         }
         for (slot, value) in &args.storage {
             put(&mut db, contract, *slot, *value)?;
@@ -311,7 +373,11 @@ impl Scene {
                 gas_limit: 1 << 50,
                 ..Default::default()
             })
-            .with_tx(TxEnv { caller, gas_price: 100_000_000, ..Default::default() });
+            .with_tx(TxEnv {
+                caller,
+                gas_price: 100_000_000,
+                ..Default::default()
+            });
         let mut evm = StylusEvm::new(ctx, arbos, ENGINE.with(StylusEngine::clone));
         evm.set_trace(true);
         Ok(Self {
@@ -323,7 +389,10 @@ impl Scene {
             is_static: args.is_static,
             footprint,
             own: Bytecode::new_legacy(own.code.clone()),
-            pages: Pages { open: args.open_pages, ever: args.ever_pages.max(args.open_pages) },
+            pages: Pages {
+                open: args.open_pages,
+                ever: args.ever_pages.max(args.open_pages),
+            },
             reentrant: args.reentrant,
             warm: args.warm,
             warm_slots: args.warm_slots,
@@ -340,10 +409,16 @@ impl Scene {
             self.evm.assume_entered(to);
         }
         let precompiles = (1..=9).map(|n| Address::from_word(U256::from(n).into()));
-        let warm: Vec<_> = [to, self.caller].into_iter().chain(precompiles).chain(self.warm.drain(..)).collect();
+        let warm: Vec<_> = [to, self.caller]
+            .into_iter()
+            .chain(precompiles)
+            .chain(self.warm.drain(..))
+            .collect();
         let journal = self.evm.inner.ctx.journal_mut();
         for address in warm {
-            journal.load_account_with_code(address).map_err(|error| format!("{error:?}"))?;
+            journal
+                .load_account_with_code(address)
+                .map_err(|error| format!("{error:?}"))?;
         }
         for slot in self.warm_slots.drain(..) {
             journal.sload(to, slot).map_err(|error| format!("{error:?}"))?;
@@ -373,10 +448,18 @@ impl Scene {
     }
 
     /// The call, with its value shown but not moved.
-    pub(crate) fn inputs(&mut self, to: Address, input: Bytes, gas_limit: u64) -> Result<CallInputs, RowError> {
+    pub(crate) fn inputs(
+        &mut self,
+        to: Address,
+        input: Bytes,
+        gas_limit: u64,
+    ) -> Result<CallInputs, RowError> {
         let loaded = self.evm.inner.ctx.journal_mut().load_account_with_code(to);
         let account = loaded.map_err(|error| format!("{error:?}"))?;
-        let known_bytecode = (account.info.code_hash(), account.info.code.clone().unwrap_or_default());
+        let known_bytecode = (
+            account.info.code_hash(),
+            account.info.code.clone().unwrap_or_default(),
+        );
         Ok(CallInputs {
             input: CallInput::Bytes(input),
             return_memory_offset: 0..0,
@@ -397,9 +480,15 @@ impl Scene {
     pub(crate) fn call(&mut self, to: Address, input: Bytes, gas: u64) -> Result<FrameResult, RowError> {
         let inputs = self.inputs(to, input, gas)?;
         let memory = SharedMemory::new_with_buffer(self.evm.inner.ctx.local().shared_memory_buffer().clone());
-        let init = FrameInit { depth: 0, memory, frame_input: FrameInput::Call(Box::new(inputs)) };
+        let init = FrameInit {
+            depth: 0,
+            memory,
+            frame_input: FrameInput::Call(Box::new(inputs)),
+        };
         let mut handler = StylusHandler::<Ctx, NoOpInspector, EthereumPrecompiles>::default();
-        let result = handler.run_exec_loop(&mut self.evm, init).map_err(|error| format!("{error:?}"));
+        let result = handler
+            .run_exec_loop(&mut self.evm, init)
+            .map_err(|error| format!("{error:?}"));
         self.evm.inner.frame_stack.clear();
         result
     }

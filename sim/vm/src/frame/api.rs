@@ -17,8 +17,8 @@ use revm::{
         evm::{ContextDbError, EvmTr},
     },
     interpreter::{
-        CallInput, CallInputs, CallScheme, CallValue, CreateInputs, FrameInput, InstructionResult, InterpreterResult,
-        interpreter_action::FrameInit,
+        CallInput, CallInputs, CallScheme, CallValue, CreateInputs, FrameInput, InstructionResult,
+        InterpreterResult, interpreter_action::FrameInit,
     },
     primitives::{Address, B256, Bytes, Log, U256},
 };
@@ -257,14 +257,25 @@ where
         let result = self.run_child(FrameInput::Call(Box::new(inputs)))?;
         if let (Callee::Program(run), Some(trace)) = (&mut callee, &self.evm.runtime().trace) {
             let depth = self.call.trace_depth() + 1;
-            *run = trace.runs.last().filter(|run| run.depth == depth).cloned().map(Box::new);
+            *run = trace
+                .runs
+                .last()
+                .filter(|run| run.depth == depth)
+                .cloned()
+                .map(Box::new);
         }
         let ret_gas = self.settle(&result);
         let kind = result.instruction_result();
         let status = if kind.is_ok() { SUCCESS } else { FAILURE };
         let output = result.into_interpreter_result().output;
         let cost = base + gas - ret_gas;
-        let called = Called { base, gas, ret_gas, callee, result: Some(kind) };
+        let called = Called {
+            base,
+            gas,
+            ret_gas,
+            callee,
+            result: Some(kind),
+        };
         Ok((CallReply { status, cost, output }, called))
     }
 
@@ -403,8 +414,21 @@ where
     fn call(&mut self, request: CallRequest<'_>) -> Result<CallReply, Fatal> {
         let refused = |cost, callee| {
             let output = Bytes::new();
-            let reply = CallReply { status: FAILURE, cost, output };
-            (reply, Called { base: 0, gas: 0, ret_gas: 0, callee, result: None })
+            let reply = CallReply {
+                status: FAILURE,
+                cost,
+                output,
+            };
+            (
+                reply,
+                Called {
+                    base: 0,
+                    gas: 0,
+                    ret_gas: 0,
+                    callee,
+                    result: None,
+                },
+            )
         };
         let (reply, called) = if self.call.is_static && !request.value.is_zero() {
             refused(0, Callee::WriteProtected)
@@ -418,8 +442,20 @@ where
             CallKind::Delegate => "delegate",
             CallKind::Static => "static",
         };
-        let CallRequest { to, value, gas_left, gas_req, .. } = request;
-        let Called { base, gas, ret_gas, callee, result } = called;
+        let CallRequest {
+            to,
+            value,
+            gas_left,
+            gas_req,
+            ..
+        } = request;
+        let Called {
+            base,
+            gas,
+            ret_gas,
+            callee,
+            result,
+        } = called;
         self.trace(reply.cost, || {
             let (status, output) = (reply.status, reply.output.clone());
             RequestKind::Call(CallRecord {
@@ -485,7 +521,11 @@ where
                 deposit_failed,
             })
         });
-        Ok(Some(CreateReply { address, cost, output }))
+        Ok(Some(CreateReply {
+            address,
+            cost,
+            output,
+        }))
     }
 
     fn log(&mut self, topics: Vec<B256>, data: Bytes) {

@@ -243,11 +243,7 @@ impl Finished {
 }
 
 /// Keeps a run's record where it is looked for: in the trace, and the transaction's own for its caller.
-fn note<CTX: StylusContext, INSP, P>(
-    evm: &mut StylusEvm<CTX, INSP, P>,
-    call: &ProgramCall,
-    run: ProgramRun,
-) {
+fn note<CTX: StylusContext, INSP, P>(evm: &mut StylusEvm<CTX, INSP, P>, call: &ProgramCall, run: ProgramRun) {
     let runtime = evm.runtime_mut();
     if let Some(trace) = &mut runtime.trace {
         trace.runs.push(run.clone());
@@ -301,13 +297,18 @@ where
     if let Some(error) = fatal {
         return Err(error);
     }
-    if let Ok(status) = finish.status {
+    let end = instance.store.data().run.end;
+    let early = end.and_then(|end| match end.escape {
+        Escape::Exit(status) => Some(status),
+        _ => None,
+    });
+    if let Some(status) = finish.status.as_ref().ok().copied().or(early) {
         trace_boundary(evm, call, "user_returned", status, ink_in, false);
     }
     let memory_pages = instance.memory_pages();
     let stack_left = finish.stack_left;
     let run = &mut instance.store.data_mut().run;
-    let verdict = judge(finish, run.end)?;
+    let verdict = judge(finish, end)?;
     let output = Bytes::from(std::mem::take(&mut run.output));
     Ok(Finished {
         outcome: verdict.outcome,
@@ -419,19 +420,25 @@ fn conclude<CTX: StylusContext, INSP, P>(
     finished: Finished,
 ) -> InterpreterResult {
     let gas_left = ink_to_gas_down(finished.ink_left, params.ink_price);
-    let record = finished.record(call, Some(entry), gas_left);
+    let output = finished.output.clone();
     let (result, output) = match finished.outcome {
-        Outcome::Success => (InstructionResult::Return, finished.output),
-        Outcome::Revert => (InstructionResult::Revert, finished.output),
+        Outcome::Success => (InstructionResult::Return, output),
+        Outcome::Revert => (InstructionResult::Revert, output),
         Outcome::Failure => (InstructionResult::Revert, Bytes::new()),
-        Outcome::OutOfInk | Outcome::TooDear | Outcome::Unusable => (InstructionResult::OutOfGas, Bytes::new()),
+        Outcome::OutOfInk | Outcome::TooDear | Outcome::Unusable => {
+            (InstructionResult::OutOfGas, Bytes::new())
+        }
         Outcome::OutOfStack => (InstructionResult::StackOverflow, Bytes::new()),
     };
     let result = match with_output_floor(evm.runtime().arbos, call.gas, gas_left, output.len()) {
         Some(gas_left) => end(call, result, output, gas_left, finished.refund),
         None => end(call, InstructionResult::OutOfGas, Bytes::new(), 0, 0),
     };
-    note(evm, call, record);
+    note(
+        evm,
+        call,
+        finished.record(call, Some(entry), result.gas.remaining()),
+    );
     result
 }
 

@@ -114,13 +114,13 @@ impl Io<'_> {
             gas_left,
             gas_req,
         };
+        let watched = self.run.tracing.then(|| data.to_vec());
         let reply = self.host.get().call(request)?;
         self.buy_gas(reply.cost)?;
         let len = reply.output.len() as u32;
         self.run.return_data = reply.output;
         self.write_u32(args.ret_len, len)?;
-        if self.run.tracing {
-            let data = self.read(args.data, args.data_len)?.to_vec();
+        if let Some(data) = watched {
             let value = value.map(|value| hash(value).0);
             let value = value.as_ref().map_or(&[][..], |value| &value[..]);
             self.trace(
@@ -177,6 +177,7 @@ impl Io<'_> {
             salt,
             gas_left: self.gas_left(),
         };
+        let watched = self.run.tracing.then(|| init_code.to_vec());
         let Some(reply) = self.host.get().create(request)? else {
             return Err(Escape::Failure(if self.run.is_static {
                 "contracts cannot be deployed in a static call"
@@ -189,8 +190,7 @@ impl Io<'_> {
         self.run.return_data = reply.output;
         self.write_u32(ret_len, len)?;
         self.write(contract, &reply.address.0.0)?;
-        if self.run.tracing {
-            let init_code = self.read(code, code_len)?.to_vec();
+        if let Some(init_code) = watched {
             let salt = salt.map(|salt| hash(salt).0);
             let salt = salt.as_ref().map_or(&[][..], |salt| &salt[..]);
             self.trace(

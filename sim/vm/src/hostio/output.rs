@@ -45,14 +45,15 @@ impl Io<'_> {
     pub(super) fn read_return_data(&mut self, dest: u32, offset: u32, size: u32) -> Result<u32, Escape> {
         self.begin(HostFunction::ReadReturnData)?;
         let data = self.run.return_data.clone();
-        let available = (data.len() as u32).saturating_sub(offset).min(size);
-        self.buy_ink(write_price(available))?;
-        let part = data
-            .get(offset as usize..)
-            .map_or(&[][..], |rest| &rest[..available as usize]);
-        self.write(dest, part)?;
+        let rest = data.get(offset as usize..).unwrap_or_default();
+        let part = &rest[..rest.len().min(size as usize)];
+        self.buy_ink(write_price(part.len() as u32))?;
+        // Where there is nothing to read, the destination is not looked at.
+        if !rest.is_empty() {
+            self.write(dest, part)?;
+        }
         self.trace(&[&offset.to_be_bytes(), &size.to_be_bytes()], &[part]);
-        Ok(available)
+        Ok(part.len() as u32)
     }
 
     pub(super) fn return_data_size(&mut self) -> Result<u32, Escape> {
