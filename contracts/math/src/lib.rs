@@ -39,6 +39,7 @@ mod ln;
 mod mul_div;
 mod pow;
 mod rpow;
+mod small;
 mod sqrt;
 #[cfg(test)]
 mod testing;
@@ -57,5 +58,6 @@ pub use mul_div::{
 };
 pub use pow::{pow_wad_down, pow_wad_up};
 pub use rpow::{rpow, rpow_ray, rpow_wad};
+pub use small::{div_rem_u32, mul_u64};
 pub use sqrt::{sqrt_down, sqrt_up};
 pub use wide::mul_wide;

@@ -11,7 +11,7 @@
 //! limit that its name suggests. For a strict limit `L` in any period choose `C + R ≤ L` ([`RateBucket::strict`]).
 
 use crate::error::errors;
-use mintage_math::{U256, add, div_down, div_up, mul};
+use mintage_math::{U256, add, div_rem_u32, div_up, mul_u64};
 
 errors! {
     /// Why a draw is refused or a bucket cannot exist.
@@ -31,7 +31,7 @@ pub struct RateBucket {
     /// What flows into it in a period, base units.
     pub refill: U256,
     /// The period, seconds.
-    pub period_secs: u64,
+    pub period_secs: u32,
 }
 
 /// What changes: how much of the capacity is used, and when that was so. All zero is a full bucket.
@@ -45,7 +45,7 @@ pub struct BucketState {
 
 impl RateBucket {
     /// A bucket that never lets more than `limit` through in any `period_secs`: half of it capacity, half refill.
-    pub fn strict(limit: U256, period_secs: u64) -> Self {
+    pub fn strict(limit: U256, period_secs: u32) -> Self {
         let half = limit.wrapping_shr(1);
         Self {
             capacity: half,
@@ -61,9 +61,9 @@ impl RateBucket {
         if self.period_secs == 0 {
             return Err(BucketError::ZeroPeriod);
         }
-        let passed = U256::from(now_ts.saturating_sub(state.updated_ts));
+        let passed = now_ts.saturating_sub(state.updated_ts);
         // a refill that does not fit 256 bits is certainly enough
-        let refilled = mul(self.refill, passed).unwrap_or(U256::MAX);
+        let refilled = mul_u64(self.refill, passed).unwrap_or(U256::MAX);
         Ok(BucketState {
             used_scaled: state.used_scaled.saturating_sub(refilled),
             updated_ts: now_ts.max(state.updated_ts),
@@ -77,7 +77,7 @@ impl RateBucket {
         let used = self.settle(state, now_ts)?.used_scaled;
         Ok(self
             .capacity
-            .saturating_sub(div_up(used, U256::from(self.period_secs))?))
+            .saturating_sub(self.periods_up(used)?))
     }
 
     /// Draws `amount` at `now_ts` and returns the state after it.
@@ -98,7 +98,7 @@ impl RateBucket {
         if amount > self.available(settled, now_ts)? {
             return Err(BucketError::TooMuch);
         }
-        let used_scaled = add(settled.used_scaled, mul(amount, U256::from(self.period_secs))?)?;
+        let used_scaled = add(settled.used_scaled, mul_u64(amount, u64::from(self.period_secs))?)?;
         Ok(BucketState {
             used_scaled,
             ..settled
@@ -115,7 +115,7 @@ impl RateBucket {
         now_ts: u64,
     ) -> Result<BucketState, BucketError> {
         let settled = self.settle(state, now_ts)?;
-        let returned = mul(amount, U256::from(self.period_secs)).unwrap_or(U256::MAX);
+        let returned = mul_u64(amount, u64::from(self.period_secs)).unwrap_or(U256::MAX);
         Ok(BucketState {
             used_scaled: settled.used_scaled.saturating_sub(returned),
             ..settled
@@ -140,9 +140,9 @@ impl RateBucket {
             return Ok(settled);
         }
         // the used amount, rounded up, in the new period's units
-        let used = div_up(settled.used_scaled, U256::from(self.period_secs))?;
+        let used = self.periods_up(settled.used_scaled)?;
         Ok(BucketState {
-            used_scaled: mul(used, U256::from(next.period_secs))?,
+            used_scaled: mul_u64(used, u64::from(next.period_secs))?,
             ..settled
         })
     }
@@ -160,7 +160,7 @@ impl RateBucket {
         let Some(may_be_used) = self.capacity.checked_sub(amount) else {
             return Ok(None);
         };
-        let allowed = mul(may_be_used, U256::from(self.period_secs))?;
+        let allowed = mul_u64(may_be_used, u64::from(self.period_secs))?;
         let Some(missing) = settled.used_scaled.checked_sub(allowed) else {
             return Ok(Some(0));
         };
@@ -180,8 +180,14 @@ impl RateBucket {
         if self.period_secs == 0 {
             return Err(BucketError::ZeroPeriod);
         }
-        let refill = div_down(mul(self.refill, U256::from(secs))?, U256::from(self.period_secs))?;
+        let refill = div_rem_u32(mul_u64(self.refill, secs)?, self.period_secs)?.0;
         Ok(add(self.capacity, refill)?)
+    }
+
+    /// A scaled amount in base units, rounded up.
+    fn periods_up(&self, scaled: U256) -> Result<U256, BucketError> {
+        let (whole, rest) = div_rem_u32(scaled, self.period_secs)?;
+        Ok(if rest == 0 { whole } else { add(whole, U256::ONE)? })
     }
 }
 
@@ -191,12 +197,13 @@ mod tests {
     use proptest::prelude::*;
 
     const DAY: u64 = 86_400;
+    const DAY_SECS: u32 = 86_400;
 
     fn bucket(capacity: u128, refill: u128) -> RateBucket {
         RateBucket {
             capacity: U256::from(capacity),
             refill: U256::from(refill),
-            period_secs: DAY,
+            period_secs: DAY_SECS,
         }
     }
 
@@ -219,7 +226,7 @@ mod tests {
         assert_eq!(b.most_within(DAY), Ok(U256::from(2_000)));
         // … the strict ones do not
         assert_eq!(
-            RateBucket::strict(U256::from(1_000), DAY).most_within(DAY),
+            RateBucket::strict(U256::from(1_000), DAY_SECS).most_within(DAY),
             Ok(U256::from(1_000))
         );
     }

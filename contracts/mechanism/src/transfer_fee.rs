@@ -10,7 +10,7 @@
 //! pair's balance (2023). Credit what arrived, and burn from the sender only.
 
 use crate::error::errors;
-use mintage_math::{U256, mul_div_down, mul_div_up};
+use mintage_math::{U256, div_rem_u32, mul_u64};
 
 /// Ten thousand: all of it, in basis points.
 pub const BPS: u16 = 10_000;
@@ -88,9 +88,8 @@ impl TransferFee {
                 collected: U256::ZERO,
             });
         }
-        let all = U256::from(BPS);
-        let fee = mul_div_up(value, U256::from(self.fee_bps), all)?;
-        let burned = mul_div_down(fee, U256::from(self.burn_bps), all)?;
+        let fee = portion(value, self.fee_bps, u32::from(BPS).wrapping_sub(1))?;
+        let burned = portion(fee, self.burn_bps, 0)?;
         // fee ≤ value, since f < 10⁴; burned ≤ fee, since b ≤ 10⁴
         Ok(FeeSplit {
             net: value.wrapping_sub(fee),
@@ -98,6 +97,18 @@ impl TransferFee {
             collected: fee.wrapping_sub(burned),
         })
     }
+}
+
+/// `⌊(value·bps + extra)/10⁴⌋` without a product wider than the value: with `value = q·10⁴ + r` it is
+/// `q·bps + ⌊(r·bps + extra)/10⁴⌋`. With `extra` 9,999 it is the quotient rounded up. `bps ≤ 10⁴`, so nothing overflows: the
+/// result is at most the value.
+#[inline(never)]
+fn portion(value: U256, bps: u16, extra: u32) -> Result<U256, FeeError> {
+    let (whole, rest) = div_rem_u32(value, u32::from(BPS))?;
+    // r < 10⁴ and bps ≤ 10⁴: below 2^27
+    let part = rest.wrapping_mul(u32::from(bps)).wrapping_add(extra);
+    let part = part.checked_div(u32::from(BPS)).unwrap_or(0);
+    Ok(mul_u64(whole, u64::from(bps))?.wrapping_add(U256::from(part)))
 }
 
 #[cfg(test)]

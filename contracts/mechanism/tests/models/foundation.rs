@@ -79,7 +79,7 @@ model!(rate_bucket, |rng| {
     let bucket = RateBucket {
         capacity,
         refill,
-        period_secs,
+        period_secs: period_secs as u32,
     };
     let (mut state, mut now, mut out) = (BucketState::default(), 0, vec![]);
     for _ in 0..20 {
