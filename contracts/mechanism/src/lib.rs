@@ -20,12 +20,15 @@
 
 pub mod auto_burn;
 pub mod base_fee;
+pub mod batch_auction;
 pub mod bonding_curve;
 pub mod buyback;
 pub mod cap;
+pub mod continuous_auction;
 pub mod counter_cycle;
 pub mod decimals;
 pub mod difficulty;
+pub mod dutch;
 pub mod elasticity;
 pub mod emission;
 mod error;
@@ -40,15 +43,18 @@ pub mod random_trigger;
 pub mod range_walls;
 pub mod rate_bucket;
 pub mod reserve;
+pub mod sale;
 pub mod share_out;
 pub mod stake_issuance;
 pub mod swap;
 pub mod swap_and_add;
 #[cfg(test)]
 mod testing;
+pub mod tick;
 pub mod token_jar;
 pub mod transfer_fee;
 pub mod twap;
 pub mod waterfall;
+pub mod weighted_pool;
 
 pub use mintage_math::{MathError, U256};

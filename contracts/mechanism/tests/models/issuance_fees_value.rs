@@ -5,7 +5,9 @@ use mintage_mechanism::{
     auto_burn::quarterly_burn_down,
     base_fee::BaseFee,
     bonding_curve::Curve,
-    counter_cycle::{Regime, RegimeRules, RegimeState, damped_emission_down, drawdown_wad_down, lot_down, stress_wad},
+    counter_cycle::{
+        Regime, RegimeRules, RegimeState, damped_emission_down, drawdown_wad_down, lot_down, stress_wad,
+    },
     difficulty as pow,
     elasticity::{COSMOS, premium_emission_down, premium_wad_down, revenue_emission_down},
     exit_penalty::ExitPenalty,
@@ -50,8 +52,13 @@ model!(stake_issuance, |rng| {
 });
 
 model!(premium_emission, |rng| {
-    let (price, backing, least, base, supply) =
-        (rng.bits(90), rng.bits(90), rng.bits(62), rng.bits(30), rng.bits(120));
+    let (price, backing, least, base, supply) = (
+        rng.bits(90),
+        rng.bits(90),
+        rng.bits(62),
+        rng.bits(30),
+        rng.bits(120),
+    );
     let all = || {
         let (rate, amount) = premium_emission_down(price, backing, least, base, supply).ok()?;
         Some((premium_wad_down(price, backing).ok()?, rate, amount))
@@ -60,8 +67,17 @@ model!(premium_emission, |rng| {
 });
 
 model!(bonded_inflation, |rng| {
-    let (i, bonded, secs) = (rng.u64(0, 3 * E18 as u64 / 10), rng.u64(0, E18 as u64), rng.u32(0, 40_000_000));
-    let all = || Some((COSMOS.change_a_year_wad(bonded).ok()?, i128::from(COSMOS.next_wad(i, bonded, secs).ok()?)));
+    let (i, bonded, secs) = (
+        rng.u64(0, 3 * E18 as u64 / 10),
+        rng.u64(0, E18 as u64),
+        rng.u32(0, 40_000_000),
+    );
+    let all = || {
+        Some((
+            COSMOS.change_a_year_wad(bonded).ok()?,
+            i128::from(COSMOS.next_wad(i, bonded, secs).ok()?),
+        ))
+    };
     case!([i, bonded, secs] => all())
 });
 
@@ -72,20 +88,27 @@ model!(revenue_emission, |rng| {
 });
 
 model!(bonding_curve, |rng| {
-    let (x, y) = (rng.wide(1_000_000_000, 10u128.pow(12)), rng.wide(10u128.pow(12), 10u128.pow(16)));
+    let (x, y) = (
+        rng.wide(1_000_000_000, 10u128.pow(12)),
+        rng.wide(10u128.pow(12), 10u128.pow(16)),
+    );
     let sellable = y * rng.wide(1, 9) / U256::from(10);
     let mut curve = Curve::new(x, y, sellable).unwrap();
     let (mut held, mut out) = (U256::ZERO, vec![]);
     for _ in 0..15 {
         let (kind, amount, percent) = (rng.u8(0, 2), rng.wide(1, 10u128.pow(10)), rng.wide(1, 100));
         if kind > 0 {
-            let Ok((next, tokens, cost)) = curve.buy(amount) else { continue };
+            let Ok((next, tokens, cost)) = curve.buy(amount) else {
+                continue;
+            };
             out.extend([tokens, cost]);
             held += tokens;
             curve = next;
         } else {
             let tokens = held * percent / U256::from(100);
-            let Ok((next, paid)) = curve.sell(tokens, sellable) else { continue };
+            let Ok((next, paid)) = curve.sell(tokens, sellable) else {
+                continue;
+            };
             out.push(paid);
             held -= tokens;
             curve = next;
@@ -96,9 +119,17 @@ model!(bonding_curve, |rng| {
 });
 
 model!(base_fee, |rng| {
-    let (fee, limit, d, e) = (rng.bits(200), rng.u64(0, 1_000_000_000), rng.u64(1, 16), rng.u64(1, 4));
+    let (fee, limit, d, e) = (
+        rng.bits(200),
+        rng.u64(0, 1_000_000_000),
+        rng.u64(1, 16),
+        rng.u64(1, 4),
+    );
     let used = rng.u64(0, limit);
-    let controller = BaseFee { elasticity: e, denominator: d };
+    let controller = BaseFee {
+        elasticity: e,
+        denominator: d,
+    };
     case!([fee, limit, d, e, used] => controller.next(fee, used, limit).ok())
 });
 
@@ -118,7 +149,12 @@ model!(loyalty_split, |rng| {
 model!(waterfall, |rng| {
     let (revenue, due, gap) = (rng.bits(130), rng.bits(120), rng.bits(120));
     let (f, b, k) = (rng.u16(0, 10_000), rng.u16(0, 10_000), rng.bits(110));
-    let w = Waterfall { security_due: due, backstop_gap: gap, fortification_bps: f, burn_bps: b };
+    let w = Waterfall {
+        security_due: due,
+        backstop_gap: gap,
+        fortification_bps: f,
+        burn_bps: b,
+    };
     let all = || {
         let ratio = revenue_ratio_wad_down(revenue, k, U256::MAX).ok()?;
         let p = w.split_down(revenue, ratio).ok()?;
@@ -128,8 +164,17 @@ model!(waterfall, |rng| {
 });
 
 model!(falling_threshold, |rng| {
-    let (a, b, fall, t) = (rng.bits(256), rng.bits(256), 1 + rng.bits_u64(40), rng.bits_u64(41));
-    let auction = FallingThreshold { top: a.max(b), floor: a.min(b), fall_secs: fall };
+    let (a, b, fall, t) = (
+        rng.bits(256),
+        rng.bits(256),
+        1 + rng.bits_u64(40),
+        rng.bits_u64(41),
+    );
+    let auction = FallingThreshold {
+        top: a.max(b),
+        floor: a.min(b),
+        fall_secs: fall,
+    };
     case!([a.max(b), a.min(b), fall, t] => auction.at_up(t).ok())
 });
 
@@ -137,7 +182,12 @@ model!(range_swaps, |rng| {
     let (target, reserves, amount) = (rng.bits(90), rng.bits(120), rng.bits(110));
     let (lw, hw) = (rng.u16(0, 9_999), rng.u16(0, 10_000));
     let (dr, dt) = (rng.u8(0, 24), rng.u8(0, 24));
-    let spreads = Spreads { low_cushion: lw, low_wall: lw, high_cushion: hw, high_wall: hw };
+    let spreads = Spreads {
+        low_cushion: lw,
+        low_wall: lw,
+        high_cushion: hw,
+        high_wall: hw,
+    };
     let all = || {
         let range = spreads.around_down(target, U256::ZERO).ok()?;
         let high = high_capacity_down(reserves / U256::from(10), range.high_wall, &spreads, dr, dt).ok()?;
@@ -149,8 +199,13 @@ model!(range_swaps, |rng| {
 });
 
 model!(counter_cycle, |rng| {
-    let (price, average, fast, slow, base) =
-        (rng.bits(100), rng.bits(100), rng.bits(62), rng.bits(62), rng.bits(150));
+    let (price, average, fast, slow, base) = (
+        rng.bits(100),
+        rng.bits(100),
+        rng.bits(62),
+        rng.bits(62),
+        rng.bits(150),
+    );
     let (a, most, b) = (rng.bits(64), WAD + rng.bits(61), rng.bits(64));
     let all = || {
         let d = drawdown_wad_down(price, average).ok()?;
@@ -178,7 +233,8 @@ model!(regimes, |rng| {
     };
     let (mut state, mut now, mut out) = (RegimeState::default(), 0, vec![]);
     for _ in 0..25 {
-        let (stress, sigma, gap, fresh) = (rng.wide(0, 12), rng.wide(0, 12), rng.u64(0, 30), rng.u8(0, 9) > 0);
+        let (stress, sigma, gap, fresh) =
+            (rng.wide(0, 12), rng.wide(0, 12), rng.u64(0, 30), rng.u8(0, 9) > 0);
         now += gap;
         if fresh {
             out.push(number(state.regime));
@@ -217,14 +273,22 @@ fn long_division(p: U256) -> U256 {
 
 model!(uniform, |rng| {
     let n = rng.bits(256);
-    let word = if rng.u8(0, 1) == 1 { U256::MAX - rng.bits(256) } else { rng.bits(256) };
+    let word = if rng.u8(0, 1) == 1 {
+        U256::MAX - rng.bits(256)
+    } else {
+        rng.bits(256)
+    };
     case!([word, n] => uniform_below(word, n).ok().flatten())
 });
 
 model!(exit_penalty, |rng| {
     let (value, z, age) = (rng.bits(256), rng.bits(62), rng.u64(0, 1_200));
-    let (base, slope, top, fade) =
-        (rng.u16(0, 1_000), rng.bits_u64(30) as u32, rng.u16(1_000, 9_999), rng.u64(1, 1_000));
+    let (base, slope, top, fade) = (
+        rng.u16(0, 1_000),
+        rng.bits_u64(30) as u32,
+        rng.u16(1_000, 9_999),
+        rng.u64(1, 1_000),
+    );
     let penalty = ExitPenalty::new(base, slope, top, fade).unwrap();
     case!([value, z, age, base, slope, top, fade] => penalty.split_up(value, z, age, false).ok())
 });
