@@ -158,3 +158,30 @@ impl Metric {
         }
     }
 }
+
+/// The value of a metric.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value {
+    /// An amount: exact, and as a float in whole tokens.
+    Amount {
+        /// Base units.
+        base_units: alloy_primitives::U256,
+        /// Whole tokens.
+        whole: f64,
+    },
+    /// A whole number.
+    Count(u64),
+    /// A plain number.
+    Number(f64),
+}
+
+impl Value {
+    /// The value as a float, for bounds and plots.
+    pub fn as_f64(self) -> f64 {
+        match self {
+            Self::Amount { whole, .. } => whole,
+            Self::Count(n) => n as f64,
+            Self::Number(x) => x,
+        }
+    }
+}

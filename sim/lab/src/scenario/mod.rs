@@ -5,6 +5,7 @@ mod agents;
 mod error;
 mod price;
 mod programs;
+mod schedule;
 mod validate;
 mod validate_agents;
 mod value;
@@ -15,9 +16,9 @@ pub use agents::{
 pub use error::ScenarioError;
 pub use price::{CsvFile, Gbm, Price, Shock};
 pub use programs::{
-    Buyback, CapCounts, Emission, Halving, Linear, Market, MarketKind, PriceOracle, Programs, Recipient,
-    Schedule, Token, Treasury,
+    Buyback, CapCounts, Emission, Market, MarketKind, PriceOracle, Programs, Recipient, Token, Treasury,
 };
+pub use schedule::{Exponential, Geometric, Halving, Linear, Piece, Piecewise, Schedule, Tail, Weekly};
 pub use validate::Side;
 pub use value::{Amount, Bps, Fraction, Located, Rate, Secs};
 

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::schedule::Schedule;
 use super::value::{Amount, Bps, Located, Secs};
 
 /// What is deployed. `token` and `quote` are two instances of the token program; the rest is optional.
@@ -72,7 +73,9 @@ pub struct Emission {
     pub begins: Secs,
     /// The schedule. Give exactly one.
     pub schedule: Located<Schedule>,
-    /// Who receives what is minted.
+    /// The most that the program may mint in any 24 hours: its limit as a minter of the token. Half of it at once.
+    pub limit_per_day: Located<Amount>,
+    /// Who receives what is minted; at most 16.
     pub recipient: Vec<Located<Recipient>>,
 }
 
@@ -84,38 +87,6 @@ pub struct Recipient {
     pub to: Located<String>,
     /// Share of what is minted. All shares together are 10,000.
     pub share_bps: Bps,
-}
-
-/// An emission schedule.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Schedule {
-    /// A reward for each interval that halves every so many intervals (Bitcoin).
-    Halving(Halving),
-    /// The same amount for each second, up to a total.
-    Linear(Linear),
-}
-
-/// Bitcoin's schedule: `reward >> (n / intervals_per_era)` for interval n.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Halving {
-    /// Reward for an interval of the first era.
-    pub reward: Located<Amount>,
-    /// Length of an interval ("block").
-    pub interval: Located<Secs>,
-    /// Intervals between two halvings.
-    pub intervals_per_era: Located<u64>,
-}
-
-/// Even emission.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Linear {
-    /// Everything that is ever minted.
-    pub total: Located<Amount>,
-    /// The time over which it is minted.
-    pub over: Located<Secs>,
 }
 
 /// The treasury program. Its asset here is the quote token.

@@ -183,22 +183,11 @@ impl Scenario {
     }
 
     fn check_emission(&self, emission: &Located<Emission>) -> Checked {
-        match &*emission.schedule {
-            Schedule::Halving(h) => {
-                self.base_units(&h.reward, Side::Token)?;
-                positive(&h.interval, "interval")?;
-                if *h.intervals_per_era == 0 {
-                    return Err(ScenarioError::at(
-                        h.intervals_per_era.span(),
-                        "an era needs at least one interval",
-                        "at least 1",
-                    ));
-                }
-            }
-            Schedule::Linear(l) => {
-                self.base_units(&l.total, Side::Token)?;
-                positive(&l.over, "over")?;
-            }
+        self.schedule_words(&emission.schedule)?;
+        self.base_units(&emission.limit_per_day, Side::Token)?;
+        if emission.recipient.len() > 16 {
+            let message = format!("{} recipients are too many", emission.recipient.len());
+            return Err(ScenarioError::at(emission.span(), message, "at most 16"));
         }
         let total: u32 = emission.recipient.iter().map(|r| u32::from(r.share_bps.0)).sum();
         if total != 10_000 {
