@@ -45,14 +45,11 @@ impl DataPricer {
             .demand
             .saturating_sub(worked_off)
             .saturating_add(asm_estimate);
-        let exponent_bips = match u64::from(demand)
-            .saturating_mul(10_000)
+        // ambiguous: the chain's owner cannot be kept from an inertia of 0, for which there is no
+        // price. Here it is the highest.
+        let exponent_bips = (u64::from(demand).saturating_mul(10_000))
             .checked_div(self.inertia.into())
-        {
-            Some(bips) => bips,
-            // ambiguous: the chain's owner cannot be kept from an inertia of 0, for which there is no price.
-            None => u64::MAX,
-        };
+            .unwrap_or(u64::MAX);
         let price = U256::from(self.min_price) * U256::from(exp_bips(exponent_bips)) / U256::from(10_000);
         (
             price * U256::from(asm_estimate),

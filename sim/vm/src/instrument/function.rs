@@ -88,7 +88,7 @@ impl<'m, 'a> Walk<'m, 'a> {
     fn new(module: &'m Module<'a>) -> Self {
         Self {
             module,
-            payer: module.growth_payer().filter(|_| module.can_grow()),
+            payer: module.growth_payer.filter(|_| module.can_grow()),
             insertions: Vec::new(),
             open_block: None,
             stack: depth::StackHeight::new(),

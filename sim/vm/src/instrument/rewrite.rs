@@ -87,7 +87,7 @@ fn export_section(module: &Module<'_>, globals: Globals) -> ExportSection {
 }
 
 fn code_section(module: &Module<'_>, plans: &[Plan], globals: Globals) -> CodeSection {
-    let payer = module.growth_payer().unwrap_or_default();
+    let payer = module.growth_payer.unwrap_or_default();
     let mut section = CodeSection::new();
     for (body, plan) in module.bodies.iter().zip(plans) {
         // Locals as they are, then the code.

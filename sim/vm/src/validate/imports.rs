@@ -1,6 +1,6 @@
 //! Rules on imports and exports: what may be linked, and what the network calls.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use wasmparser::ValType;
 
@@ -49,17 +49,18 @@ pub(super) fn check(module: &Module<'_>) -> Result<(), Rejection> {
 
 /// Checks the exports and notes the entry point.
 pub(super) fn check_exports(module: &mut Module<'_>) -> Result<(), Rejection> {
+    let imported: HashSet<&str> = module
+        .imports
+        .iter()
+        .map(|import| short_name(import.name))
+        .collect();
     for (name, _) in &module.exports {
         let short = short_name(name);
         let place = || Place::Export((*name).to_owned());
         if short.starts_with(RESERVED) {
             return Err(Rejection::at(Reason::ReservedName, place()));
         }
-        if module
-            .imports
-            .iter()
-            .any(|import| short_name(import.name) == short)
-        {
+        if imported.contains(short) {
             return Err(Rejection::at(Reason::ExportShadowsImport, place()));
         }
     }

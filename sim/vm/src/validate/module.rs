@@ -9,6 +9,7 @@ use wasmparser::{
 
 use super::invalid;
 use crate::{
+    imports::HostFunction,
     memory::PAGE_SIZE,
     rejection::{Place, Reason, Rejection},
     validate::{ActivationRules, MAX_INITIAL_PAGES},
@@ -43,6 +44,8 @@ pub(crate) struct Module<'a> {
     pub(crate) sections: Vec<Section>,
     pub(crate) types: Vec<FuncType>,
     pub(crate) imports: Vec<Import<'a>>,
+    /// Index of the imported function that pays for memory pages.
+    pub(crate) growth_payer: Option<u32>,
     /// Type index of each function that is not imported.
     pub(crate) functions: Vec<u32>,
     pub(crate) bodies: Vec<FunctionBody<'a>>,
@@ -175,6 +178,9 @@ impl<'a> Module<'a> {
     fn take_import(&mut self, import: wasmparser::Import<'a>) -> Result<(), Rejection> {
         let kind = match import.ty {
             TypeRef::Func(type_index) => {
+                if import.name == HostFunction::PayForMemoryGrow.name() && self.growth_payer.is_none() {
+                    self.growth_payer = Some(self.imports.len() as u32);
+                }
                 self.imports.push(Import {
                     module: import.module,
                     name: import.name,
@@ -270,7 +276,7 @@ impl<'a> Module<'a> {
             };
             return Err(Rejection::at(reason, Place::Section("memory")));
         }
-        if self.can_grow() && self.growth_payer().is_none() {
+        if self.can_grow() && self.growth_payer.is_none() {
             return Err(Rejection::at(Reason::GrowthUnpaid, Place::Section("memory")));
         }
         Ok(())
@@ -288,15 +294,6 @@ impl<'a> Module<'a> {
     pub(crate) fn can_grow(&self) -> bool {
         self.memory
             .is_some_and(|memory| memory.maximum != Some(memory.initial))
-    }
-
-    /// Index of the imported function that pays for memory pages.
-    pub(crate) fn growth_payer(&self) -> Option<u32> {
-        let pays = crate::imports::HostFunction::PayForMemoryGrow.name();
-        self.imports
-            .iter()
-            .position(|import| import.name == pays)
-            .map(|index| index as u32)
     }
 
     /// The type of a function by its index in the module, imports included.

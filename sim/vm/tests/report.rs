@@ -1,0 +1,96 @@
+//! `check` against the recorded activations: the same verdict, the same figures, and words for each refusal.
+
+use std::{collections::HashMap, path::Path};
+
+use mintage_vm::{
+    ArbosVersion,
+    report::{Candidate, ChainView, Deployment},
+};
+
+#[path = "../examples/conformance/row.rs"]
+#[allow(dead_code)] // made for all kinds of rows
+mod row;
+
+use row::Row;
+
+const NOW: u64 = 1_800_000_000;
+
+#[test]
+fn test_check_agrees_with_every_recorded_activation_of_arbos_61() {
+    let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors/stylus");
+    let rows =
+        Row::read_file(&vectors.join("vectors/activation.jsonl"), &vectors.join("wasm")).expect("vectors");
+    let chain = ChainView::new(ArbosVersion::V61, NOW);
+    let (mut accepted, mut refused) = (0, 0);
+    for row in rows.iter().filter(|row| row.number("arbos") == Ok(61)) {
+        let wasm = row.wasm().expect("the row's module");
+        let report = Candidate::new(&wasm).check(&chain);
+        assert_eq!(
+            report.verdict.is_ok(),
+            row.flag("ok").expect("ok"),
+            "{row}: {:?}",
+            report.verdict
+        );
+        match report.verdict {
+            Ok(cost) => {
+                let figure = |field: &str| row.number(field).expect("a figure");
+                assert_eq!(u64::from(cost.pages), figure("footprint"), "{row}");
+                assert_eq!(cost.entry.init, figure("program_init_gas"), "{row}");
+                assert_eq!(cost.entry.cached, figure("program_cached_gas"), "{row}");
+                assert_eq!(u64::from(cost.asm_estimate), figure("asm_estimate"), "{row}");
+                assert_eq!(cost.activation_gas, figure("activation_gas"), "{row}");
+                assert_eq!(
+                    cost.call_gas - cost.memory_gas,
+                    cost.entry.init + cost.entry.cached,
+                    "{row}"
+                );
+                accepted += 1;
+            }
+            Err(rejection) => {
+                let words = rejection.to_string();
+                assert!(words.ends_with(rejection.advice()) && words.len() > rejection.advice().len() + 20);
+                refused += 1;
+            }
+        }
+    }
+    assert_eq!((accepted, refused), (496, 52));
+}
+
+/// One program at every version: what changes is what ArbOS changed.
+#[test]
+fn test_check_follows_the_version() {
+    let wasm = wat::parse_str(
+        r#"(module (memory (export "memory") 3 3)
+            (func (export "user_entrypoint") (param i32) (result i32) i32.const 0))"#,
+    )
+    .expect("the test's module");
+    let candidate = Candidate::new(&wasm);
+    let costs: HashMap<ArbosVersion, _> = ArbosVersion::ALL
+        .into_iter()
+        .map(|arbos| (arbos, candidate.check(&ChainView::new(arbos, NOW))))
+        .map(|(arbos, report)| {
+            assert!(
+                report.accepted() && report.deployment == Deployment::OnePiece,
+                "ArbOS {arbos}"
+            );
+            (arbos, report.verdict.expect("accepted"))
+        })
+        .collect();
+    for (arbos, cost) in &costs {
+        assert_eq!((cost.pages, cost.memory_gas), (3, 1000), "ArbOS {arbos}");
+        let cached_part = if *arbos == ArbosVersion::V30 {
+            0
+        } else {
+            cost.entry.cached
+        };
+        assert_eq!(
+            cost.call_gas,
+            1000 + cost.entry.init + cached_part,
+            "ArbOS {arbos}"
+        );
+        assert_eq!(cost.cached_call_gas, 1000 + cost.entry.cached, "ArbOS {arbos}");
+    }
+    let least = |arbos| costs[&arbos].entry.init - u64::from(costs[&arbos].init_cost);
+    assert_eq!((least(ArbosVersion::V30), least(ArbosVersion::V31)), (9216, 8832));
+    assert!(costs[&ArbosVersion::V31].activation_gas < costs[&ArbosVersion::V32].activation_gas);
+}
