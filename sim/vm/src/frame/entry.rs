@@ -6,9 +6,10 @@ use revm::{
     Database,
     bytecode::Bytecode,
     context::Block,
-    context_interface::{JournalTr, context::ContextError},
+    context_interface::{ContextTr, JournalTr, context::ContextError},
     handler::evm::ContextDbError,
-    primitives::{Address, Bytes},
+    primitives::{Address, B256, Bytes, KECCAK_EMPTY},
+    state::{AccountInfo, EvmState},
 };
 
 use super::ProgramCall;
@@ -130,26 +131,45 @@ pub(super) fn load<CTX: StylusContext, INSP, P>(
 }
 
 /// An account's code, without a trace of having been looked at.
-pub(crate) fn peek_code<CTX: StylusContext>(ctx: &mut CTX, address: Address) -> Result<Bytes, DbError<CTX>> {
+pub(crate) fn peek_code<CTX>(ctx: &mut CTX, address: Address) -> Result<Bytes, DbError<CTX>>
+where
+    CTX: ContextTr<Journal: JournalTr<State = EvmState>>,
+{
     peek_bytecode(ctx, address).map(|code| code.original_bytes())
 }
 
+/// An account's code hash, without a trace of having been looked at. Zero when there is no such account.
+pub(crate) fn peek_code_hash<CTX>(ctx: &mut CTX, address: Address) -> Result<B256, DbError<CTX>>
+where
+    CTX: ContextTr<Journal: JournalTr<State = EvmState>>,
+{
+    Ok(peek_info(ctx, address)?
+        .filter(|info| !info.is_empty())
+        .map_or(B256::ZERO, |info| info.code_hash))
+}
+
 /// [`peek_code`] in revm's form.
-pub(crate) fn peek_bytecode<CTX: StylusContext>(
-    ctx: &mut CTX,
-    address: Address,
-) -> Result<Bytecode, DbError<CTX>> {
-    let (db, state) = ctx.journal_mut().db_and_state_mut();
-    let info = match state.get(&address) {
-        Some(account) => Some(account.info.clone()),
-        None => db.basic(address)?,
-    };
-    let Some(info) = info else {
+pub(crate) fn peek_bytecode<CTX>(ctx: &mut CTX, address: Address) -> Result<Bytecode, DbError<CTX>>
+where
+    CTX: ContextTr<Journal: JournalTr<State = EvmState>>,
+{
+    let Some(info) = peek_info(ctx, address)? else {
         return Ok(Bytecode::default());
     };
     match info.code {
         Some(code) => Ok(code),
-        None if info.code_hash == revm::primitives::KECCAK_EMPTY => Ok(Bytecode::default()),
-        None => db.code_by_hash(info.code_hash),
+        None if info.code_hash == KECCAK_EMPTY => Ok(Bytecode::default()),
+        None => ctx.journal_mut().db_mut().code_by_hash(info.code_hash),
+    }
+}
+
+fn peek_info<CTX>(ctx: &mut CTX, address: Address) -> Result<Option<AccountInfo>, DbError<CTX>>
+where
+    CTX: ContextTr<Journal: JournalTr<State = EvmState>>,
+{
+    let (db, state) = ctx.journal_mut().db_and_state_mut();
+    match state.get(&address) {
+        Some(account) => Ok(Some(account.info.clone())),
+        None => db.basic(address),
     }
 }

@@ -19,6 +19,7 @@ use revm::{
 };
 
 pub(crate) use drive::{Drive, Inspected, Plain};
+pub(crate) use entry::{peek_code, peek_code_hash};
 
 use crate::{
     arbos::{ArbosVersion, StylusParams},
