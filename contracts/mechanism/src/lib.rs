@@ -18,6 +18,7 @@
     )
 )]
 
+pub mod allocation;
 pub mod auto_burn;
 pub mod base_fee;
 pub mod batch_auction;
@@ -37,12 +38,14 @@ pub mod governance_mint;
 pub mod grant;
 pub mod liquidity;
 pub mod loyalty;
+pub mod merkle;
 pub mod nav;
 pub mod pair_price;
 pub mod random_trigger;
 pub mod range_walls;
 pub mod rate_bucket;
 pub mod reserve;
+pub mod rewards;
 pub mod sale;
 pub mod share_out;
 pub mod stake_issuance;
@@ -54,6 +57,8 @@ pub mod tick;
 pub mod token_jar;
 pub mod transfer_fee;
 pub mod twap;
+pub mod vesting;
+pub mod vote_escrow;
 pub mod waterfall;
 pub mod weighted_pool;
 

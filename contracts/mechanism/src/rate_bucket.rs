@@ -75,9 +75,7 @@ impl RateBucket {
     /// Errors: as [`Self::settle`].
     pub fn available(&self, state: BucketState, now_ts: u64) -> Result<U256, BucketError> {
         let used = self.settle(state, now_ts)?.used_scaled;
-        Ok(self
-            .capacity
-            .saturating_sub(self.periods_up(used)?))
+        Ok(self.capacity.saturating_sub(self.periods_up(used)?))
     }
 
     /// Draws `amount` at `now_ts` and returns the state after it.
@@ -94,15 +92,16 @@ impl RateBucket {
     /// assert_eq!(bucket.available(drawn, 1_000_000 + 43_200), Ok(U256::from(500)));
     /// ```
     pub fn draw(&self, state: BucketState, amount: U256, now_ts: u64) -> Result<BucketState, BucketError> {
-        let settled = self.settle(state, now_ts)?;
-        if amount > self.available(settled, now_ts)? {
+        let mut settled = self.settle(state, now_ts)?;
+        let period = u64::from(self.period_secs);
+        // amount ≤ C - ⌈used/P⌉ exactly when used ≤ (C - amount)·P, which needs no division
+        let rest = self.capacity.checked_sub(amount).ok_or(BucketError::TooMuch)?;
+        // a product that does not fit 256 bits is certainly enough
+        if settled.used_scaled > mul_u64(rest, period).unwrap_or(U256::MAX) {
             return Err(BucketError::TooMuch);
         }
-        let used_scaled = add(settled.used_scaled, mul_u64(amount, u64::from(self.period_secs))?)?;
-        Ok(BucketState {
-            used_scaled,
-            ..settled
-        })
+        settled.used_scaled = add(settled.used_scaled, mul_u64(amount, period)?)?;
+        Ok(settled)
     }
 
     /// Gives `amount` back, at most up to a full bucket: a burn that undoes a mint.
