@@ -147,39 +147,41 @@
 
   // -------------------------------------------------------------------------------------------------------------- gas
   const columns = [
-    ["method", "Method", false], ["count", "Calls", true], ["failed", "Failed", true], ["min_gas", "Least", true],
-    ["mean_gas", "Mean", true], ["max_gas", "Most", true], [null, "Range", false], ["total_gas", "Share of gas", true],
+    ["method", "Method", false], [null, "Least to most", false], ["mean_gas", "Mean", true], ["count", "Calls", true],
+    ["failed", "Failed", true], ["min_gas", "Least", true], ["max_gas", "Most", true], ["total_gas", "Share of gas", true],
   ];
-  let sort = { key: "total_gas", down: true };
-  const drawGas = () => {
-    const table = document.getElementById("gas");
-    const rows = data.gas.map((g) => ({ ...g, method: g.contract + "." + g.method }));
+  const gasTable = (table, uses) => {
+    const rows = uses.map((g) => ({ ...g, method: g.contract + "." + g.method }));
     const most = Math.max(1, ...rows.map((r) => r.max_gas));
     const all = Math.max(1, rows.reduce((sum, r) => sum + r.total_gas, 0));
-    rows.sort((a, b) => (a[sort.key] < b[sort.key] ? -1 : a[sort.key] > b[sort.key] ? 1 : 0) * (sort.down ? -1 : 1));
-    const head = el("tr", {}, ...columns.map(([key, label, number]) => {
-      const th = el("th", number ? { class: "n" } : {}, label);
-      if (key) {
-        th.tabIndex = 0;
-        if (sort.key === key) th.setAttribute("aria-sort", sort.down ? "descending" : "ascending");
-        const resort = () => { sort = { key, down: sort.key === key ? !sort.down : key !== "method" }; drawGas(); };
-        th.addEventListener("click", resort);
-        th.addEventListener("keydown", (e) => { if (e.key === "Enter" || e.key === " ") { e.preventDefault(); resort(); } });
-      }
-      return th;
-    }));
-    const body = rows.map((r) => {
-      const left = (100 * r.min_gas) / most, width = (100 * (r.max_gas - r.min_gas)) / most;
+    let sort = { key: "total_gas", down: true };
+    const number = (v) => el("td", { class: "n" }, v.toLocaleString("en"));
+    const row = (r) => {
+      const at = (gas) => `${(100 * gas) / most}%`;
       const range = el("div", { class: "range", title: `${full(r.min_gas)} to ${full(r.max_gas)}, mean ${full(r.mean_gas)}` },
-        el("i", { style: `left:${left}%;width:${width}%` }), el("b", { style: `left:${(100 * r.mean_gas) / most}%` }));
-      const n = (v) => el("td", { class: "n" }, v.toLocaleString("en"));
-      return el("tr", {}, el("td", { class: "mono" }, r.method), n(r.count), n(r.failed), n(r.min_gas), n(r.mean_gas), n(r.max_gas),
-        el("td", { style: "width:26%" }, range), el("td", { class: "n" }, ((100 * r.total_gas) / all).toFixed(1) + " %"));
-    });
-    table.replaceChildren(el("thead", {}, head), el("tbody", {}, ...body));
+        el("i", { style: `left:${at(r.min_gas)};width:${at(r.max_gas - r.min_gas)}` }), el("b", { style: `left:${at(r.mean_gas)}` }));
+      return el("tr", {}, el("td", { class: "mono" }, r.method), el("td", { style: "width:28%" }, range), number(r.mean_gas), number(r.count),
+        number(r.failed), number(r.min_gas), number(r.max_gas), el("td", { class: "n" }, ((100 * r.total_gas) / all).toFixed(1) + " %"));
+    };
+    const header = ([key, label, isNumber]) => {
+      const th = el("th", isNumber ? { class: "n" } : {}, label);
+      if (!key) return th;
+      th.tabIndex = 0;
+      if (sort.key === key) th.setAttribute("aria-sort", sort.down ? "descending" : "ascending");
+      const resort = () => { sort = { key, down: sort.key === key ? !sort.down : key !== "method" }; show(); };
+      th.addEventListener("click", resort);
+      th.addEventListener("keydown", (e) => { if (e.key === "Enter" || e.key === " ") { e.preventDefault(); resort(); } });
+      return th;
+    };
+    const show = () => {
+      rows.sort((a, b) => (a[sort.key] < b[sort.key] ? -1 : a[sort.key] > b[sort.key] ? 1 : 0) * (sort.down ? -1 : 1));
+      table.replaceChildren(el("thead", {}, el("tr", {}, ...columns.map(header))), el("tbody", {}, ...rows.map(row)));
+    };
+    show();
   };
 
-  drawGas();
+  gasTable(document.getElementById("gas"), data.gas);
+  gasTable(document.getElementById("gas-set-up"), data.gas_of_set_up);
   drawAll();
   markRanges();
   let width = innerWidth;

@@ -81,6 +81,7 @@ pub struct World {
     /// Outside price, quote per token.
     pub outside_price: f64,
     gas: BTreeMap<(String, String), GasUse>,
+    gas_of_set_up: BTreeMap<(String, String), GasUse>,
     tables: BTreeMap<Address, EventTable>,
     sink: Box<dyn Sink>,
     step: u64,
@@ -100,6 +101,7 @@ impl World {
             decimals,
             outside_price: 0.0,
             gas: BTreeMap::new(),
+            gas_of_set_up: BTreeMap::new(),
             tables: BTreeMap::new(),
             sink,
             step: 0,
@@ -135,9 +137,14 @@ impl World {
         self.gas_used
     }
 
-    /// Gas by (contract, method).
+    /// Gas by (contract, method) of the run, the set-up aside.
     pub fn gas_by_method(&self) -> &BTreeMap<(String, String), GasUse> {
         &self.gas
+    }
+
+    /// Gas by (contract, method) of the set-up: deployments, wiring, first deposits.
+    pub fn gas_of_set_up(&self) -> &BTreeMap<(String, String), GasUse> {
+        &self.gas_of_set_up
     }
 
     /// Calls a method in a transaction. `None`: it was included and reverted, which is the economy's answer and no error.
@@ -368,7 +375,12 @@ impl World {
 
     fn gas_entry(&mut self, to: Address, method: &str) -> &mut GasUse {
         let key = (self.names.of(to).into_owned(), method.to_string());
-        self.gas.entry(key).or_default()
+        let table = if self.step == 0 {
+            &mut self.gas_of_set_up
+        } else {
+            &mut self.gas
+        };
+        table.entry(key).or_default()
     }
 
     fn record(

@@ -4,6 +4,7 @@
 use mintage_lab::scenario::Scenario;
 
 const DEMO: &str = include_str!("../scenarios/halving-buyback.toml");
+const BANK_RUN: &str = include_str!("../scenarios/bank-run.toml");
 
 /// Message, place and help of the error that `text` gives, as a user would read them.
 fn error_of(text: &str) -> String {
@@ -34,7 +35,7 @@ fn demo_with(old: &str, new: &str) -> String {
 
 #[test]
 fn test_shipped_scenarios_round_trip() {
-    for text in [DEMO] {
+    for text in [DEMO, BANK_RUN] {
         let scenario = Scenario::parse(text).unwrap_or_else(|e| panic!("{:?}: {e}", e.line_column(text)));
         let resolved = scenario.to_toml();
         let again = Scenario::parse(&resolved).unwrap_or_else(|e| panic!("{e}\n{resolved}"));

@@ -8,7 +8,7 @@ use super::manifest::Status;
 use crate::invariant::Violation;
 use crate::metrics::{Metric, Unit, Value};
 use crate::observe::Observation;
-use crate::world::World;
+use crate::world::GasUse;
 
 /// Gas of one method over the run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,8 +71,10 @@ pub struct Summary {
     pub treasury_floor: Option<FloorRecord>,
     /// What did not hold.
     pub violations: Vec<Violation>,
-    /// Gas by method, the greatest total first.
+    /// Gas by method, the greatest total first; the set-up aside.
     pub gas: Vec<MethodGas>,
+    /// Gas by method of the set-up: deployments, wiring, first deposits.
+    pub gas_of_set_up: Vec<MethodGas>,
 }
 
 /// How near the treasury came to its floor.
@@ -117,9 +119,8 @@ pub(crate) fn numbers(seen: &Observation, symbols: (&str, &str)) -> BTreeMap<&'s
 }
 
 /// Gas by method, the greatest total first.
-pub(crate) fn gas_table(world: &World) -> Vec<MethodGas> {
-    let mut table: Vec<MethodGas> = world
-        .gas_by_method()
+pub(crate) fn gas_table(uses: &BTreeMap<(String, String), GasUse>) -> Vec<MethodGas> {
+    let mut table: Vec<MethodGas> = uses
         .iter()
         .map(|((contract, method), g)| MethodGas {
             contract: contract.clone(),

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::metrics::Metric;
 use crate::observe::Observation;
-use crate::record::MethodGas;
+use crate::record::{MethodGas, Summary};
 use crate::scenario::{Scenario, Side};
 
 /// Buckets of steps on the time axis; each keeps its last step and the two with the lowest and highest pool price.
@@ -19,6 +19,7 @@ pub(crate) struct Plots<'a> {
     steps: Vec<u64>,
     charts: Vec<Chart>,
     gas: &'a [MethodGas],
+    gas_of_set_up: &'a [MethodGas],
 }
 
 #[derive(Debug, Serialize)]
@@ -48,11 +49,14 @@ struct Series {
     right: bool,
     #[serde(skip_serializing_if = "core::ops::Not::not")]
     stepped: bool,
+    /// Not drawn until its name is clicked.
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
+    hidden: bool,
     values: Vec<f64>,
 }
 
 /// The plots of a run.
-pub(crate) fn plots<'a>(scenario: &Scenario, history: &[Observation], gas: &'a [MethodGas]) -> Plots<'a> {
+pub(crate) fn plots<'a>(scenario: &Scenario, history: &[Observation], summary: &'a Summary) -> Plots<'a> {
     let shown = thin(history);
     let view = View {
         scenario,
@@ -75,7 +79,8 @@ pub(crate) fn plots<'a>(scenario: &Scenario, history: &[Observation], gas: &'a [
         step_secs: scenario.run.step.0,
         steps: view.shown.iter().map(|o| o.step).collect(),
         charts,
-        gas,
+        gas: &summary.gas,
+        gas_of_set_up: &summary.gas_of_set_up,
     }
 }
 
@@ -251,14 +256,21 @@ impl View<'_> {
             1,
             Metric::PoolToken,
         );
+        let quotes = self.line(&format!("{quote} in the pool"), &quote, 0, Metric::PoolQuote);
         Chart {
             title: "Pool depth",
-            note: format!("Reserves, and the {quote} that raise the price by 2 %."),
+            note: format!("The {quote} that raise the price by 2 %, and the reserves."),
             zero: true,
             zero_right: true,
             series: vec![
-                self.line(&format!("{quote} in the pool"), &quote, 0, Metric::PoolQuote),
-                self.line("depth to +2 %", &quote, 2, Metric::PoolDepth),
+                Series {
+                    fill: true,
+                    ..self.line("depth to +2 %", &quote, 2, Metric::PoolDepth)
+                },
+                Series {
+                    hidden: true,
+                    ..quotes
+                },
                 Series {
                     right: true,
                     thin: true,
@@ -324,20 +336,54 @@ impl View<'_> {
     }
 
     fn activity(&self) -> Chart {
-        let gas = self.line("gas (right)", "", 1, Metric::GasUsed);
+        let transactions = self.per_day("transactions", 0, Metric::Transactions);
+        let gas = self.per_day("gas (right)", 1, Metric::GasUsed);
         Chart {
             title: "Activity",
-            note: "Transactions and the gas they used since the start.".into(),
+            note: "Transactions and their gas, a day.".into(),
             zero: true,
             zero_right: true,
             series: vec![
-                self.line("transactions", "", 0, Metric::Transactions),
+                transactions,
                 Series {
                     right: true,
                     thin: true,
                     ..gas
                 },
             ],
+        }
+    }
+
+    /// Daily growth of a cumulative metric over a day's time, so that the thinning does not show.
+    fn per_day(&self, label: &str, color: u8, metric: Metric) -> Series {
+        let day = (86_400 / self.scenario.run.step.0.max(1)).max(1);
+        let at = |o: &Observation| (o.step, o.value(metric).as_f64());
+        let mut first = 0;
+        let mut values: Vec<f64> = Vec::with_capacity(self.shown.len());
+        for (i, o) in self.shown.iter().enumerate() {
+            let (step, value) = at(o);
+            while self.shown.get(first).is_some_and(|f| f.step + day < step) {
+                first += 1;
+            }
+            // At least one step back, however far apart the shown ones are.
+            let from = first.min(i.saturating_sub(1));
+            let (before, earlier) = self.shown.get(from).map_or((step, value), |f| at(f));
+            let days = ((step - before) * self.scenario.run.step.0) as f64 / 86_400.0;
+            values.push(if days > 0.0 {
+                short((value - earlier) / days)
+            } else {
+                0.0
+            });
+        }
+        if let [first, second, ..] = values.as_mut_slice() {
+            *first = *second;
+        }
+        Series {
+            label: label.into(),
+            unit: "a day".into(),
+            color,
+            values,
+            ..Series::default()
         }
     }
 }

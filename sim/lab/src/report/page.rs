@@ -17,11 +17,7 @@ const UPLOT_CSS: &str = include_str!("../../assets/uplot/uPlot.min.css");
 
 /// The page.
 pub fn render(report: &Report<'_>) -> String {
-    let plots = charts::plots(
-        report.scenario,
-        &report.outcome.history,
-        &report.outcome.summary.gas,
-    );
+    let plots = charts::plots(report.scenario, &report.outcome.history, &report.outcome.summary);
     let data = serde_json::to_string(&plots).expect("plots are plain data");
     let parts = [
         ("title", escape(report.scenario.name.as_str())),
