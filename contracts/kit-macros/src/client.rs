@@ -63,8 +63,17 @@ fn method(function: &Function) -> TokenStream {
             quote!(#ident)
         })
         .collect();
-    let encode = items::encoder(&function.params, 4, &values);
     let selector = selector(&function.signature);
+    let (encode, data) = if items::any_dynamic(&function.params) {
+        let encode = items::buffered(&function.params, 4, &values);
+        (quote!(#encode buffer.selector(#selector);), quote!(buffer.bytes()))
+    } else {
+        let size = items::words_of(&function.params).saturating_add(1);
+        let encode = items::pushes(&function.params, &values);
+        let words = quote!(::mintage_kit::abi::Words::selector(&mut room, #selector));
+        let room = quote!(let mut room = ::mintage_kit::abi::room::<#size>(););
+        (quote!(#room let mut words = #words; #encode), quote!(words.data()))
+    };
     let result = result_type(&function.returns);
     let kind = match function.access {
         Access::View => quote!(read),
@@ -79,12 +88,11 @@ fn method(function: &Function) -> TokenStream {
         #[doc = ""]
         #[doc = "# Errors"]
         #[doc = "What the other contract reverted with. Data that is not what the interface says reverts without data."]
-        #[allow(clippy::indexing_slicing, clippy::too_many_arguments)]
+        #[allow(unused_mut, clippy::too_many_arguments)]
         pub fn #name(&self #(, #params)*) -> ::mintage_kit::Result<#result> {
             #code
             #encode
-            *::mintage_kit::word::chunk_mut(&mut buffer, 0) = u32::to_be_bytes(#selector);
-            let len = self.0.#kind(&buffer)?;
+            let len = self.0.#kind(#data)?;
             #decode
         }
     }

@@ -21,8 +21,10 @@ pub(crate) fn expand(input: TokenStream) -> Result<TokenStream> {
     let docs = items::docs_or(&model.docs, &format!("The interface `{name}`."));
     let methods = model.functions.iter().map(method);
     let constructor = model.constructor.as_ref().map(constructor_method);
-    let arms = model.functions.iter().map(arm);
-    let constructor_arm = model.constructor.as_ref().map(constructor_arm);
+    let mut arms: Vec<(u32, TokenStream)> = model.functions.iter().map(arm).collect();
+    arms.extend(model.constructor.as_ref().map(constructor_arm));
+    arms.sort_by_key(|(selector, _)| *selector);
+    let dispatch = dispatch(&arms);
     let route = format_ident!("__route_{name}");
     let payable = format_ident!("__payable_{name}");
     let mut payables: Vec<u32> = model
@@ -47,13 +49,9 @@ pub(crate) fn expand(input: TokenStream) -> Result<TokenStream> {
         pub fn #payable(selector: u32) -> bool { #is_payable }
         #[doc(hidden)]
         #[inline(always)]
-        #[allow(non_snake_case, unused_variables, clippy::indexing_slicing)]
+        #[allow(non_snake_case, unused_variables, unused_mut)]
         pub fn #route(contract: &mut impl #ident, selector: u32, args: &[u8]) -> ::mintage_kit::entry::Outcome {
-            match selector {
-                #(#arms)*
-                #constructor_arm
-                _ => ::mintage_kit::word::abort(),
-            }
+            #dispatch
         }
         #export
     })
@@ -131,57 +129,75 @@ fn decoded(params: &[Param]) -> (TokenStream, Vec<TokenStream>) {
     (check, values)
 }
 
-fn arm(function: &Function) -> TokenStream {
+/// A search in halves: the compiler would compare one selector after the other, and every comparison costs.
+fn dispatch(arms: &[(u32, TokenStream)]) -> TokenStream {
+    if let (Some(middle), true) = (arms.get(arms.len() / 2), arms.len() > 4) {
+        let (low, high) = arms.split_at(arms.len() / 2);
+        let (first, low, high) = (middle.0, dispatch(low), dispatch(high));
+        return quote!(if selector < #first { #low } else { #high });
+    }
+    let selectors = arms.iter().map(|(selector, _)| selector);
+    let bodies = arms.iter().map(|(_, body)| body);
+    quote!(match selector { #(#selectors => { #bodies })* _ => ::mintage_kit::word::abort(), })
+}
+
+fn arm(function: &Function) -> (u32, TokenStream) {
     let selector = selector(&function.signature);
     let name = rust_ident(&function.rust_name);
     let (check, values) = decoded(&function.params);
     let call = quote!(contract.#name(#(#values),*));
     let done = if function.access == Access::View { quote!(Read) } else { quote!(Written) };
     let answer = answer(&function.returns, &call, &quote!(::mintage_kit::entry::Outcome::#done));
-    quote!(#selector => { #check #answer })
+    (selector, quote!(#check #answer))
 }
 
 /// Turns what a method returned into the call's result.
 fn answer(returns: &[Param], call: &TokenStream, done: &TokenStream) -> TokenStream {
     let reverted = quote!(::mintage_kit::entry::Outcome::Reverted);
-    match returns {
-        [] => quote!(if #call.is_ok() { #done } else { #reverted }),
+    let names: Vec<_> = (0..returns.len()).map(|i| format_ident!("r{i}")).collect();
+    let pattern = match names.as_slice() {
+        [] => return quote!(if #call.is_ok() { #done } else { #reverted }),
+        [one] => quote!(#one),
+        many => quote!((#(#many),*)),
+    };
+    let values: Vec<TokenStream> = returns
+        .iter()
+        .zip(&names)
+        .map(|(p, name)| {
+            let marker = p.ty.marker();
+            quote!(<#marker as ::mintage_kit::abi::Encode>::borrow(&#name))
+        })
+        .collect();
+    let give = match returns {
         [one] if one.ty.head() == 32 && !one.ty.is_dynamic() => {
             let marker = one.ty.marker();
-            quote!(if ::mintage_kit::entry::give_word::<#marker>(#call) { #done } else { #reverted })
+            quote!(::mintage_kit::entry::give_word::<#marker>(&r0);)
+        }
+        many if items::any_dynamic(many) => {
+            let encode = items::buffered(many, 0, &values);
+            quote!(#encode ::mintage_kit::host::result(buffer.bytes());)
         }
         many => {
-            let names: Vec<_> = (0..many.len()).map(|i| format_ident!("r{i}")).collect();
-            let pattern = if let [one] = names.as_slice() { quote!(#one) } else { quote!((#(#names),*)) };
-            let values: Vec<TokenStream> = many
-                .iter()
-                .zip(&names)
-                .map(|(p, name)| {
-                    let marker = p.ty.marker();
-                    quote!(<#marker as ::mintage_kit::abi::Encode>::borrow(&#name))
-                })
-                .collect();
-            let encode = items::encoder(many, 0, &values);
+            let size = items::words_of(many);
+            let markers = many.iter().map(|p| p.ty.marker());
+            let encode = quote!(#(words.push_owned::<#markers>(&#names);)*);
             quote! {
-                match #call {
-                    Ok(#pattern) => {
-                        #encode
-                        ::mintage_kit::host::result(&buffer);
-                        #done
-                    }
-                    Err(_) => #reverted,
-                }
+                let mut room = ::mintage_kit::abi::room::<#size>();
+                let mut words = ::mintage_kit::abi::Words::new(&mut room);
+                #encode
+                words.give();
             }
+        }
+    };
+    quote! {
+        match #call {
+            Ok(#pattern) => { #give #done }
+            Err(_) => #reverted,
         }
     }
 }
 
-fn constructor_arm(constructor: &Constructor) -> TokenStream {
+fn constructor_arm(constructor: &Constructor) -> (u32, TokenStream) {
     let (check, values) = decoded(&constructor.params);
-    quote! {
-        #CONSTRUCTOR => {
-            #check
-            ::mintage_kit::entry::once(|| contract.constructor(#(#values),*))
-        }
-    }
+    (CONSTRUCTOR, quote!(#check ::mintage_kit::entry::once(|| contract.constructor(#(#values),*))))
 }

@@ -64,8 +64,8 @@ fn structure(docs: &[Attribute], ty: &StructTy) -> TokenStream {
                 #[inline]
                 fn borrow(value: &#name) -> #name { *value }
                 #[inline]
-                fn put(value: #name, head: &mut [u8]) {
-                    #(<#markers as ::mintage_kit::abi::Encode>::put(value.#idents, &mut head[#offsets..]);)*
+                fn put(value: &#name, head: &mut [::mintage_kit::word::Cell]) {
+                    #(<#markers as ::mintage_kit::abi::Encode>::put(&value.#idents, &mut head[#offsets / 32..]);)*
                 }
             }
         }
@@ -122,12 +122,12 @@ fn enumeration(def: &EnumDef) -> TokenStream {
                     None => ::mintage_kit::word::abort(),
                 }
             }
-            fn write(self, slot: &mut ::mintage_kit::word::Word, offset: usize) {
-                ::mintage_kit::storage::Packed::write(self as u8, slot, offset);
+            fn write(&self, slot: &mut ::mintage_kit::word::Word, offset: usize) {
+                ::mintage_kit::storage::Packed::write(&(*self as u8), slot, offset);
             }
         }
         impl ::mintage_kit::storage::Key for #name {
-            fn word(&self) -> ::mintage_kit::word::Word { ::mintage_kit::word::u64_word(*self as u64) }
+            fn write_word(&self, cell: &mut ::mintage_kit::word::Cell) { ::mintage_kit::word::u64_into(cell, *self as u64); }
         }
     }
 }
@@ -165,103 +165,126 @@ fn carrier(item: &Named, kind: &str) -> (TokenStream, TokenStream, TokenStream) 
     (definition, quote!(#name #generics), generics)
 }
 
-/// Statements that encode parameters into `buffer`, whose tuple begins at `base`; and the statement that makes it.
-/// Static parameters go into an array of fixed size.
-pub(crate) fn encoder(params: &[Param], base: usize, values: &[TokenStream]) -> TokenStream {
-    let heads: usize = params.iter().map(|p| p.ty.head()).sum();
-    let size = base.saturating_add(heads);
+/// Whether any of them is dynamic.
+pub(crate) fn any_dynamic(params: &[Param]) -> bool {
+    params.iter().any(|p| p.ty.is_dynamic())
+}
+
+/// Words that the heads of static parameters take.
+pub(crate) fn words_of(params: &[Param]) -> usize {
+    params.iter().fold(0, |sum, p| sum.saturating_add(p.ty.head() / 32))
+}
+
+/// Statements that push static parameters into `words`.
+pub(crate) fn pushes(params: &[Param], values: &[TokenStream]) -> TokenStream {
+    let markers = params.iter().map(|p| p.ty.marker());
+    quote!(#(words.push::<#markers>(&#values);)*)
+}
+
+/// Statements that make `buffer`, a `Buffer` with the parameters, some dynamic, behind `base` bytes.
+pub(crate) fn buffered(params: &[Param], base: usize, values: &[TokenStream]) -> TokenStream {
+    let markers: Vec<TokenStream> = params.iter().map(|p| p.ty.marker()).collect();
     let offsets = offsets(params.iter().map(|p| &p.ty));
-    if params.iter().any(|p| p.ty.is_dynamic()) {
-        let puts = params.iter().zip(values).zip(&offsets).map(|((p, value), at)| {
-            let marker = p.ty.marker();
-            quote!(<#marker as ::mintage_kit::abi::Encode>::encode(#value, &mut buffer, #base, #at);)
-        });
-        quote! {
-            let mut buffer: ::mintage_kit::Vec<u8> = ::mintage_kit::abi::zeros(#size);
-            #(#puts)*
-        }
-    } else {
-        let puts = params.iter().zip(values).zip(&offsets).map(|((p, value), at)| {
-            let marker = p.ty.marker();
-            let at = base.saturating_add(*at);
-            quote!(<#marker as ::mintage_kit::abi::Encode>::put(#value, &mut buffer[#at..]);)
-        });
-        quote! {
-            let mut buffer = [0u8; #size];
-            #(#puts)*
-        }
+    let heads = params.iter().fold(base, |sum, p| sum.saturating_add(p.ty.head()));
+    quote! {
+        let tails = 0usize #(.saturating_add(<#markers as ::mintage_kit::abi::Encode>::tail_len(&#values)))*;
+        let mut buffer = ::mintage_kit::abi::Buffer::new(#heads, tails);
+        #(<#markers as ::mintage_kit::abi::Encode>::encode(&#values, &mut buffer, #base, #offsets);)*
     }
 }
 
-fn event(item: &Named) -> TokenStream {
-    let (definition, ty, generics) = carrier(item, "event");
-    let indexed: Vec<&Param> = item.params.iter().filter(|p| p.indexed).collect();
-    let data: Vec<Param> = item.params.iter().filter(|p| !p.indexed).cloned().collect();
-    let values: Vec<TokenStream> = data
+fn fields(params: &[Param]) -> Vec<TokenStream> {
+    params
         .iter()
         .map(|p| {
             let ident = rust_ident(&p.name);
             quote!(self.#ident)
         })
-        .collect();
+        .collect()
+}
+
+fn event(item: &Named) -> TokenStream {
+    let (definition, ty, generics) = carrier(item, "event");
+    let (indexed, data): (Vec<Param>, Vec<Param>) = item.params.iter().cloned().partition(|p| p.indexed);
     let own_topic = usize::from(!item.anonymous);
     let topics = indexed.len().saturating_add(own_topic);
-    let base = topics.saturating_mul(32);
-    let encode = encoder(&data, base, &values);
     let signature_topic = (!item.anonymous).then(|| {
         let [a, b, c, d] = words(keccak(&signature(&item.name, &item.params)));
-        quote!(*::mintage_kit::word::chunk_mut(&mut buffer, 0) = ::mintage_kit::word::constant(#a, #b, #c, #d);)
+        quote!(words.constant(#a, #b, #c, #d);)
     });
-    let others = indexed.iter().enumerate().map(|(i, p)| {
-        let at = i.saturating_add(own_topic).saturating_mul(32);
+    let topic_pushes = indexed.iter().map(|p| {
         let ident = rust_ident(&p.name);
         let marker = p.ty.marker();
         if matches!(p.ty, Ty::Array(_) | Ty::Fixed(..) | Ty::Struct(_) | Ty::Bytes | Ty::String) {
-            quote! {{
-                let mut preimage = ::mintage_kit::Vec::new();
-                <#marker as ::mintage_kit::abi::Encode>::encode_topic(self.#ident, &mut preimage);
-                *::mintage_kit::word::chunk_mut(&mut buffer, #at) = ::mintage_kit::host::keccak(&preimage).0;
-            }}
+            quote! {
+                words.push::<::mintage_kit::B256>(&<#marker as ::mintage_kit::abi::Encode>::topic(&self.#ident));
+            }
         } else {
-            quote!(<#marker as ::mintage_kit::abi::Encode>::put(self.#ident, &mut buffer[#at..]);)
+            quote!(words.push::<#marker>(&self.#ident);)
         }
     });
+    let values = fields(&data);
+    let body = if any_dynamic(&data) {
+        let base = topics.saturating_mul(32);
+        let encode = buffered(&data, base, &values);
+        quote! {
+            let mut room = ::mintage_kit::abi::room::<#topics>();
+            let mut words = ::mintage_kit::abi::Words::new(&mut room);
+            #signature_topic
+            #(#topic_pushes)*
+            #encode
+            buffer.front(words.bytes());
+            ::mintage_kit::host::log(buffer.bytes(), #topics);
+        }
+    } else {
+        let size = topics.saturating_add(words_of(&data));
+        let encode = pushes(&data, &values);
+        quote! {
+            let mut room = ::mintage_kit::abi::room::<#size>();
+            let mut words = ::mintage_kit::abi::Words::new(&mut room);
+            #signature_topic
+            #(#topic_pushes)*
+            #encode
+            words.log(#topics);
+        }
+    };
     quote! {
         #definition
-        #[allow(clippy::indexing_slicing)]
         impl #generics ::mintage_kit::abi::Event for #ty {
-            fn emit(self) {
-                #encode
-                #signature_topic
-                #(#others)*
-                ::mintage_kit::host::log(&buffer, #topics);
-            }
+            #[inline]
+            fn emit(&self) { #body }
         }
     }
 }
 
 fn error(item: &Named) -> TokenStream {
     let (definition, ty, generics) = carrier(item, "error");
-    let values: Vec<TokenStream> = item
-        .params
-        .iter()
-        .map(|p| {
-            let ident = rust_ident(&p.name);
-            quote!(self.#ident)
-        })
-        .collect();
-    let encode = encoder(&item.params, 4, &values);
+    let values = fields(&item.params);
+    let body = if any_dynamic(&item.params) {
+        let encode = buffered(&item.params, 4, &values);
+        quote! {
+            #encode
+            buffer.selector(Self::SELECTOR);
+            f(buffer.bytes())
+        }
+    } else {
+        let size = words_of(&item.params).saturating_add(1);
+        let encode = pushes(&item.params, &values);
+        quote! {
+            let mut room = ::mintage_kit::abi::room::<#size>();
+            let mut words = ::mintage_kit::abi::Words::selector(&mut room, Self::SELECTOR);
+            #encode
+            f(words.data())
+        }
+    };
     let selector = selector(&signature(&item.name, &item.params));
     quote! {
         #definition
-        #[allow(clippy::indexing_slicing)]
         impl #generics ::mintage_kit::abi::Error for #ty {
             const SELECTOR: u32 = #selector;
-            fn encoded<__R>(&self, f: impl FnOnce(&[u8]) -> __R) -> __R {
-                #encode
-                *::mintage_kit::word::chunk_mut(&mut buffer, 0) = Self::SELECTOR.to_be_bytes();
-                f(&buffer)
-            }
+            #[allow(unused_mut)]
+            #[inline(always)]
+            fn encoded<__R>(&self, f: impl FnOnce(&[u8]) -> __R) -> __R { #body }
         }
     }
 }

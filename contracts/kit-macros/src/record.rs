@@ -36,6 +36,7 @@ pub(crate) fn expand(attr: TokenStream, item: TokenStream) -> Result<TokenStream
         let slot = quote!(&slots[#layout.0[#i].0 as usize]);
         let offset = quote!(#layout.0[#i].1);
         match part.bytes {
+            Some(bytes @ ..=8) => quote!(#ident: ::mintage_kit::storage::read_small(#slot, #offset, #bytes) as #ty),
             Some(bytes @ 17..) => quote!(#ident: ::mintage_kit::storage::read_wide(#slot, #offset, #bytes)),
             Some(bytes) => quote!(#ident: ::mintage_kit::storage::read_uint(#slot, #offset, #bytes) as #ty),
             None => quote!(#ident: <#ty as ::mintage_kit::storage::Packed>::read(#slot, #offset)),
@@ -52,7 +53,7 @@ pub(crate) fn expand(attr: TokenStream, item: TokenStream) -> Result<TokenStream
             Some(bytes) => {
                 quote!(::mintage_kit::storage::write_uint(#slot, #offset, #bytes, u128::from(self.#ident));)
             }
-            None => quote!(::mintage_kit::storage::Packed::write(self.#ident, #slot, #offset);),
+            None => quote!(::mintage_kit::storage::Packed::write(&self.#ident, #slot, #offset);),
         }
     });
     Ok(quote! {
@@ -68,20 +69,19 @@ pub(crate) fn expand(attr: TokenStream, item: TokenStream) -> Result<TokenStream
             const BYTES: usize = 32;
             const SLOTS: u32 = #layout.1;
             const ALONE: bool = true;
-            #[inline]
-            fn load<P: ::mintage_kit::storage::Place>(place: P) -> Self {
+            #[inline(never)]
+            fn load(key: &::mintage_kit::word::Word, _: usize) -> Self {
                 const SLOTS: usize = #layout.1 as usize;
-                let slots: [::mintage_kit::word::Word; SLOTS] = ::core::array::from_fn(|i| place.load(i as u32));
+                let mut slots: [::mintage_kit::word::Word; SLOTS] = [[0; 32]; SLOTS];
+                ::mintage_kit::storage::load_all(key, &mut slots);
                 Self { #(#reads,)* }
             }
-            #[inline]
-            fn store<P: ::mintage_kit::storage::Place>(self, place: P) {
+            #[inline(never)]
+            fn store(&self, key: &::mintage_kit::word::Word, _: usize) {
                 const SLOTS: usize = #layout.1 as usize;
                 let mut slots: [::mintage_kit::word::Word; SLOTS] = [[0; 32]; SLOTS];
                 #(#writes)*
-                for (i, slot) in slots.iter().enumerate() {
-                    place.store(i as u32, slot);
-                }
+                ::mintage_kit::storage::store_all(key, &slots);
             }
         }
     })

@@ -22,7 +22,11 @@ impl Target {
     /// All gas that may be passed on, no wei.
     #[inline(always)]
     pub const fn new(address: Address) -> Self {
-        Self { address, value: U256::ZERO, gas: u64::MAX }
+        Self {
+            address,
+            value: U256::ZERO,
+            gas: u64::MAX,
+        }
     }
 
     /// Sends wei along.
@@ -42,7 +46,11 @@ impl Target {
     /// # Errors
     /// A revert without data.
     pub fn require_code(&self) -> Result<()> {
-        if host::code_size(self.address) == 0 { Err(Revert::empty()) } else { Ok(()) }
+        if host::code_size(self.address) == 0 {
+            Err(Revert::empty())
+        } else {
+            Ok(())
+        }
     }
 
     /// A static call: nothing can change. Returns the length of the answer.

@@ -1,5 +1,6 @@
 //! From the network's call to a method and back. Generated code supplies the router.
 
+use crate::abi::Words;
 use crate::word::{self, Word, abort};
 use crate::{Result, host};
 
@@ -21,7 +22,9 @@ pub enum Outcome {
 #[inline(always)]
 pub fn run(len: usize, payable: fn(u32) -> bool, route: fn(u32, &[u8]) -> Outcome) -> usize {
     let input = host::args(len);
-    let Some((selector, args)) = input.split_first_chunk::<4>() else { abort() };
+    let Some((selector, args)) = input.split_first_chunk::<4>() else {
+        abort()
+    };
     let selector = u32::from_be_bytes(*selector);
     if !payable(selector) && host::msg::has_value() {
         abort();
@@ -45,7 +48,9 @@ const CONSTRUCTED: [u64; 4] = {
     [le(&hash, 0), le(&hash, 8), le(&hash, 16), le(&hash, 24)]
 };
 
-const CONSTRUCTED_HASH: Word = keccak_const::Keccak256::new().update(b"stylus_constructor").finalize();
+const CONSTRUCTED_HASH: Word = keccak_const::Keccak256::new()
+    .update(b"stylus_constructor")
+    .finalize();
 
 #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)] // constant evaluation
 const fn le(bytes: &Word, at: usize) -> u64 {
@@ -63,7 +68,7 @@ const fn le(bytes: &Word, at: usize) -> u64 {
 pub fn once(constructor: impl FnOnce() -> Result<()>) -> Outcome {
     let [a, b, c, d] = CONSTRUCTED;
     let slot = word::constant(a, b, c, d);
-    if host::load(&slot) != [0; 32] {
+    if !word::is_zero_word(&host::load(&slot)) {
         abort();
     }
     host::store(&slot, &word::u64_word(1));
@@ -79,16 +84,11 @@ pub fn written(result: Result<()>) -> Outcome {
     }
 }
 
-/// Hands a returned value of one word to the host; false when the method failed.
+/// Hands a returned value of one word to the host.
 #[inline(never)]
-pub fn give_word<T: crate::abi::Encode>(result: Result<T::Ret>) -> bool {
-    match result {
-        Ok(value) => {
-            let mut out = [0; 32];
-            T::put(T::borrow(&value), &mut out);
-            host::result(&out);
-            true
-        }
-        Err(_) => false,
-    }
+pub fn give_word<T: crate::abi::Encode>(value: &T::Ret) {
+    let mut room = crate::abi::room::<1>();
+    let mut words = Words::new(&mut room);
+    words.push_owned::<T>(value);
+    words.give();
 }

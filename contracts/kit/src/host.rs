@@ -8,8 +8,19 @@ use crate::{Address, B256, U256, Vec};
 #[cfg(target_arch = "wasm32")]
 mod raw {
     #![allow(unsafe_code)]
+    use core::mem::MaybeUninit;
+
     use super::*;
     use stylus_sdk::hostio;
+
+    /// `N` bytes that the host writes.
+    #[inline(always)]
+    fn out<const N: usize>(call: impl FnOnce(*mut u8)) -> [u8; N] {
+        let mut bytes = MaybeUninit::<[u8; N]>::uninit();
+        call(bytes.as_mut_ptr().cast());
+        // SAFETY: every host call passed here writes exactly N bytes.
+        unsafe { bytes.assume_init() }
+    }
 
     pub(super) fn args(len: usize) -> Vec<u8> {
         if len > isize::MAX as usize {
@@ -17,13 +28,30 @@ mod raw {
             // SAFETY: no pointers.
             unsafe { hostio::pay_for_memory_grow(0) };
         }
-        let mut args = Vec::with_capacity(len);
-        // SAFETY: the buffer has room for the `len` bytes that the host writes, which initialises them.
-        unsafe {
-            hostio::read_args(args.as_mut_ptr());
-            args.set_len(len);
-        }
+        let mut args = zeros(len);
+        // SAFETY: the buffer has room for the `len` bytes that the host writes.
+        unsafe { hostio::read_args(args.as_mut_ptr()) };
         args
+    }
+
+    pub(super) fn zeros(len: usize) -> Vec<u8> {
+        if len == 0 {
+            return Vec::new();
+        }
+        match core::alloc::Layout::array::<u8>(len) {
+            Ok(layout) => {
+                // SAFETY: the size is not zero. The vector gets the whole allocation, with its layout and all of it
+                // initialised.
+                unsafe {
+                    let bytes = std::alloc::alloc_zeroed(layout);
+                    if bytes.is_null() {
+                        crate::word::abort();
+                    }
+                    Vec::from_raw_parts(bytes, len, len)
+                }
+            }
+            Err(_) => crate::word::abort(),
+        }
     }
 
     pub(super) fn result(data: &[u8]) {
@@ -32,10 +60,13 @@ mod raw {
     }
 
     pub(super) fn load(key: &Word) -> Word {
-        let mut value = [0; 32];
-        // SAFETY: both are 32 bytes.
-        unsafe { hostio::storage_load_bytes32(key.as_ptr(), value.as_mut_ptr()) };
-        value
+        // SAFETY: reads 32 bytes, writes 32.
+        out(|to| unsafe { hostio::storage_load_bytes32(key.as_ptr(), to) })
+    }
+
+    pub(super) fn load_into(key: &Word, value: &mut Word) {
+        // SAFETY: reads 32 bytes, writes 32.
+        unsafe { hostio::storage_load_bytes32(key.as_ptr(), value.as_mut_ptr()) }
     }
 
     pub(super) fn store(key: &Word, value: &Word) {
@@ -49,10 +80,8 @@ mod raw {
     }
 
     pub(super) fn keccak(data: &[u8]) -> Word {
-        let mut hash = [0; 32];
         // SAFETY: reads a live slice, writes 32 bytes.
-        unsafe { hostio::native_keccak256(data.as_ptr(), data.len(), hash.as_mut_ptr()) };
-        hash
+        out(|to| unsafe { hostio::native_keccak256(data.as_ptr(), data.len(), to) })
     }
 
     pub(super) fn log(data: &[u8], topics: usize) {
@@ -63,27 +92,21 @@ mod raw {
     macro_rules! twenty {
         ($($name:ident: $call:ident),*) => {$(
             pub(super) fn $name() -> [u8; 20] {
-                let mut address = [0; 20];
                 // SAFETY: the host writes 20 bytes.
-                unsafe { hostio::$call(address.as_mut_ptr()) };
-                address
+                out(|to| unsafe { hostio::$call(to) })
             }
         )*};
     }
     twenty!(sender: msg_sender, origin: tx_origin, this: contract_address);
 
     pub(super) fn value() -> Word {
-        let mut value = [0; 32];
         // SAFETY: the host writes 32 bytes.
-        unsafe { hostio::msg_value(value.as_mut_ptr()) };
-        value
+        out(|to| unsafe { hostio::msg_value(to) })
     }
 
     pub(super) fn balance(address: &Address) -> Word {
-        let mut value = [0; 32];
         // SAFETY: reads 20 bytes, writes 32.
-        unsafe { hostio::account_balance(address.as_ptr(), value.as_mut_ptr()) };
-        value
+        out(|to| unsafe { hostio::account_balance(address.as_ptr(), to) })
     }
 
     pub(super) fn code_size(address: &Address) -> usize {
@@ -105,7 +128,14 @@ mod raw {
         let mut len = 0;
         // SAFETY: reads 20, `data.len()` and 32 bytes of live references, writes one usize.
         let status = unsafe {
-            hostio::call_contract(to.as_ptr(), data.as_ptr(), data.len(), value.as_ptr(), gas, &mut len)
+            hostio::call_contract(
+                to.as_ptr(),
+                data.as_ptr(),
+                data.len(),
+                value.as_ptr(),
+                gas,
+                &mut len,
+            )
         };
         (status == 0, len)
     }
@@ -131,10 +161,8 @@ mod raw {
     }
 
     pub(super) fn transient_load(key: &Word) -> Word {
-        let mut value = [0; 32];
-        // SAFETY: both are 32 bytes.
-        unsafe { transient_load_bytes32(key.as_ptr(), value.as_mut_ptr()) };
-        value
+        // SAFETY: reads 32 bytes, writes 32.
+        out(|to| unsafe { transient_load_bytes32(key.as_ptr(), to) })
     }
 
     pub(super) fn transient_store(key: &Word, value: &Word) {
@@ -152,6 +180,11 @@ pub fn args(len: usize) -> Vec<u8> {
     raw::args(len)
 }
 
+/// A buffer of zero bytes, without the machinery of a vector that grows.
+pub(crate) fn zeros(len: usize) -> Vec<u8> {
+    raw::zeros(len)
+}
+
 /// Sets what the call returns. The last one counts.
 #[inline(never)]
 pub fn result(data: &[u8]) {
@@ -162,6 +195,12 @@ pub fn result(data: &[u8]) {
 #[inline(never)]
 pub fn load(key: &Word) -> Word {
     raw::load(key)
+}
+
+/// Reads a storage slot into a word.
+#[inline(always)]
+pub fn load_into(key: &Word, value: &mut Word) {
+    raw::load_into(key, value);
 }
 
 /// Writes a storage slot, into the cache until [`flush`].
@@ -242,7 +281,7 @@ pub mod msg {
 
     /// Whether any wei came with the call.
     pub fn has_value() -> bool {
-        raw::value() != [0; 32]
+        !word::is_zero_word(&raw::value())
     }
 
     /// Who signed the transaction. Never decide by it who may do something.

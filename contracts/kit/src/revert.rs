@@ -2,7 +2,7 @@
 
 #[cfg(not(target_arch = "wasm32"))]
 use crate::Vec;
-use crate::abi::Error;
+use crate::abi::{Error, Words};
 use crate::host;
 
 /// What a method returns.
@@ -39,7 +39,7 @@ impl Revert {
     /// Passes on what the last external call reverted with, `len` bytes.
     #[cold]
     pub fn passed_on(len: usize) -> Self {
-        let mut data = std::vec![0; len];
+        let mut data = crate::abi::zeros(len);
         let read = host::returned(&mut data);
         data.truncate(read);
         Self::with_data(&data)
@@ -47,7 +47,7 @@ impl Revert {
 }
 
 impl<E: Error> From<E> for Revert {
-    #[inline]
+    #[inline(always)]
     fn from(error: E) -> Self {
         error.encoded(Self::with_data)
     }
@@ -61,10 +61,10 @@ impl Error for Overflow {
     const SELECTOR: u32 = 0x4e48_7b71;
 
     fn encoded<R>(&self, f: impl FnOnce(&[u8]) -> R) -> R {
-        let mut data = [0; 36];
-        *crate::word::chunk_mut(&mut data, 0) = Self::SELECTOR.to_be_bytes();
-        crate::word::put_u64(crate::word::chunk_mut(&mut data, 4), 0x11);
-        f(&data)
+        let mut room = crate::abi::room::<2>();
+        let mut words = Words::selector(&mut room, Self::SELECTOR);
+        words.push::<u8>(&0x11);
+        f(words.data())
     }
 }
 

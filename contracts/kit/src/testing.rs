@@ -128,12 +128,20 @@ pub(crate) mod host {
         with(|host| host.args.clone())
     }
 
+    pub(crate) fn zeros(len: usize) -> Vec<u8> {
+        std::vec![0; len]
+    }
+
     pub(crate) fn result(data: &[u8]) {
         with(|host| host.result = data.to_vec());
     }
 
     pub(crate) fn load(key: &Word) -> Word {
         with(|host| host.storage.get(key).copied().unwrap_or_default())
+    }
+
+    pub(crate) fn load_into(key: &Word, value: &mut Word) {
+        *value = load(key);
     }
 
     pub(crate) fn store(key: &Word, value: &Word) {
@@ -156,8 +164,16 @@ pub(crate) mod host {
 
     pub(crate) fn log(data: &[u8], topics: usize) {
         let (head, data) = data.split_at(topics.saturating_mul(32));
-        let topics = head.chunks_exact(32).map(|topic| *crate::word::chunk(topic, 0)).collect();
-        with(|host| host.logs.push(Log { topics, data: data.to_vec() }));
+        let topics = head
+            .chunks_exact(32)
+            .map(|topic| *crate::word::chunk(topic, 0))
+            .collect();
+        with(|host| {
+            host.logs.push(Log {
+                topics,
+                data: data.to_vec(),
+            })
+        });
     }
 
     pub(crate) fn sender() -> [u8; 20] {
@@ -203,11 +219,21 @@ pub(crate) mod host {
     }
 
     pub(crate) fn call(to: &Address, data: &[u8], value: &Word, _gas: u64) -> (bool, usize) {
-        answer(Call { to: *to, data: data.to_vec(), value: to_u256(value), read_only: false })
+        answer(Call {
+            to: *to,
+            data: data.to_vec(),
+            value: to_u256(value),
+            read_only: false,
+        })
     }
 
     pub(crate) fn static_call(to: &Address, data: &[u8], _gas: u64) -> (bool, usize) {
-        answer(Call { to: *to, data: data.to_vec(), value: crate::U256::ZERO, read_only: true })
+        answer(Call {
+            to: *to,
+            data: data.to_vec(),
+            value: crate::U256::ZERO,
+            read_only: true,
+        })
     }
 
     fn answer(call: Call) -> (bool, usize) {

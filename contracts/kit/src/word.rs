@@ -1,12 +1,17 @@
 //! The 32-byte words of the EVM and the numbers in them: one place for every byte order and every range check.
 //!
-//! The functions are deliberately not inlined: a program calls each of them from many places, and code is paid for
-//! at every call of the program. None of them allocates or loops.
+//! The functions are deliberately not inlined and take references: a program calls each of them from many places, code is
+//! paid for at every call of the program, and most of the code of a naive one copies numbers about. None allocates.
+
+use core::mem::MaybeUninit;
 
 use alloy_primitives::{Address, I256, U256};
 
 /// A big-endian word: a storage slot, a topic, a static ABI value.
 pub type Word = [u8; 32];
+
+/// Room for a word that is about to be written.
+pub type Cell = MaybeUninit<Word>;
 
 /// Ends the call at once: everything is undone and nothing is returned, as Solidity's `revert(0, 0)`.
 ///
@@ -37,6 +42,42 @@ pub fn chunk_mut<const N: usize>(bytes: &mut [u8], at: usize) -> &mut [u8; N] {
     }
 }
 
+/// A word as room for one.
+#[inline(always)]
+#[allow(unsafe_code)]
+fn room(word: &mut Word) -> &mut Cell {
+    // SAFETY: same layout; the functions of this module, which alone call this, only ever write initialised bytes.
+    unsafe { &mut *core::ptr::from_mut(word).cast() }
+}
+
+/// Words in a byte buffer, from `at` on, as room for words.
+#[inline(always)]
+#[allow(unsafe_code)]
+pub(crate) fn rooms(bytes: &mut [u8], at: usize) -> &mut [Cell] {
+    let words = bytes.get_mut(at..).map(|rest| rest.as_chunks_mut::<32>().0).unwrap_or_default();
+    // SAFETY: same layout; what is written through it is always an initialised word.
+    unsafe { &mut *(core::ptr::from_mut(words) as *mut [Cell]) }
+}
+
+/// The bytes of a cell, all of which the caller writes.
+#[inline(always)]
+#[allow(unsafe_code)]
+fn filled(cell: &mut Cell) -> &mut Word {
+    // SAFETY: bytes have no invalid values that a write could meet, and every caller in this module writes all 32 before
+    // anything reads them.
+    unsafe { &mut *cell.as_mut_ptr() }
+}
+
+/// The word that a function of this module writes.
+#[inline(always)]
+#[allow(unsafe_code)]
+pub(crate) fn written(write: impl FnOnce(&mut Cell)) -> Word {
+    let mut cell = Cell::uninit();
+    write(&mut cell);
+    // SAFETY: every `write` passed here is a function of this module that fills the cell, or a host call that does.
+    unsafe { cell.assume_init() }
+}
+
 #[inline(always)]
 fn limb(word: &Word, at: usize) -> u64 {
     u64::from_be_bytes(*chunk(word, at))
@@ -45,17 +86,36 @@ fn limb(word: &Word, at: usize) -> u64 {
 /// The number in a word.
 #[inline(never)]
 pub fn to_u256(word: &Word) -> U256 {
-    U256::from_limbs([limb(word, 24), limb(word, 16), limb(word, 8), limb(word, 0)])
+    let mut limbs = [0; 4];
+    let mut at = 32usize;
+    for out in &mut limbs {
+        at = at.wrapping_sub(8);
+        *out = limb(word, at & 24);
+    }
+    U256::from_limbs(limbs)
+}
+
+/// Writes a number into a cell.
+#[inline(never)]
+pub fn u256_into(cell: &mut Cell, value: &U256) {
+    let word = filled(cell);
+    let mut at = 32usize;
+    for limb in value.as_limbs() {
+        at = at.wrapping_sub(8);
+        *chunk_mut(word, at & 24) = limb.to_be_bytes();
+    }
+}
+
+/// Writes the number of four little-endian limbs into a cell. By value, so that what holds them need not lie in memory.
+#[inline(never)]
+pub fn limbs_into(cell: &mut Cell, a: u64, b: u64, c: u64, d: u64) {
+    u256_into(cell, &U256::from_limbs([a, b, c, d]));
 }
 
 /// Writes a number into a word.
-#[inline(never)]
+#[inline(always)]
 pub fn put_u256(word: &mut Word, value: &U256) {
-    let [a, b, c, d] = *value.as_limbs();
-    *chunk_mut(word, 0) = d.to_be_bytes();
-    *chunk_mut(word, 8) = c.to_be_bytes();
-    *chunk_mut(word, 16) = b.to_be_bytes();
-    *chunk_mut(word, 24) = a.to_be_bytes();
+    u256_into(room(word), value);
 }
 
 /// The number in a word of a type of `bits` bits, at most 64; [`abort`]s when the word holds more.
@@ -79,18 +139,32 @@ pub fn to_u128(word: &Word, bits: u32) -> u128 {
     value
 }
 
-/// Writes a small number into a word.
+/// Writes a small number into a cell.
 #[inline(never)]
-pub fn put_u64(word: &mut Word, value: u64) {
-    *word = [0; 32];
+pub fn u64_into(cell: &mut Cell, value: u64) {
+    let word = filled(cell);
+    *chunk_mut(word, 0) = [0; 24];
     *chunk_mut(word, 24) = value.to_be_bytes();
 }
 
-/// Writes a number of up to 128 bits into a word.
+/// Writes a small number into a word.
+#[inline(always)]
+pub fn put_u64(word: &mut Word, value: u64) {
+    u64_into(room(word), value);
+}
+
+/// Writes a number of up to 128 bits into a cell.
 #[inline(never)]
-pub fn put_u128(word: &mut Word, value: u128) {
+pub fn u128_into(cell: &mut Cell, value: u128) {
+    let word = filled(cell);
     *chunk_mut(word, 0) = [0; 16];
     *chunk_mut(word, 16) = value.to_be_bytes();
+}
+
+/// Writes a number of up to 128 bits into a word.
+#[inline(always)]
+pub fn put_u128(word: &mut Word, value: u128) {
+    u128_into(room(word), value);
 }
 
 /// The signed number in a word of a type of `bits` bits, at most 128; [`abort`]s when the sign bits are not uniform.
@@ -105,9 +179,10 @@ pub fn to_i128(word: &Word, bits: u32) -> i128 {
     value
 }
 
-/// Writes a signed number of up to 128 bits into a word.
+/// Writes a signed number of up to 128 bits into a cell.
 #[inline(never)]
-pub fn put_i128(word: &mut Word, value: i128) {
+pub fn i128_into(cell: &mut Cell, value: i128) {
+    let word = filled(cell);
     *chunk_mut(word, 0) = (value >> 127).to_be_bytes();
     *chunk_mut(word, 16) = value.to_be_bytes();
 }
@@ -125,128 +200,163 @@ pub fn to_i256(word: &Word, bits: u32) -> I256 {
 /// The address in a word; [`abort`]s when the upper twelve bytes are not zero.
 #[inline(never)]
 pub fn to_address(word: &Word) -> Address {
-    if limb(word, 0) | u64::from(u32::from_be_bytes(*chunk(word, 8))) != 0 {
+    let above = u64::from_ne_bytes(*chunk(word, 0)) | u64::from(u32::from_ne_bytes(*chunk(word, 8)));
+    if above != 0 {
         abort();
     }
     Address::new(*chunk(word, 12))
 }
 
-/// Writes an address into a word.
+/// Writes an address into a cell.
 #[inline(never)]
-pub fn put_address(word: &mut Word, value: &Address) {
+pub fn address_into(cell: &mut Cell, value: &Address) {
+    let word = filled(cell);
     *chunk_mut(word, 0) = [0; 12];
-    *chunk_mut(word, 12) = value.into_array();
+    *chunk_mut(word, 12) = value.0.0;
+}
+
+/// The parts of an address, as its bytes lie in memory.
+#[inline(always)]
+pub fn address_parts(address: &Address) -> (u64, u64, u32) {
+    let bytes = &address.0.0;
+    (
+        u64::from_ne_bytes(*chunk(bytes, 0)),
+        u64::from_ne_bytes(*chunk(bytes, 8)),
+        u32::from_ne_bytes(*chunk(bytes, 16)),
+    )
+}
+
+/// Writes the address of three [`address_parts`] into a cell. By value, so that what holds them need not lie in memory.
+#[inline(never)]
+pub fn parts_into(cell: &mut Cell, a: u64, b: u64, c: u32) {
+    let word = filled(cell);
+    *chunk_mut(word, 0) = [0; 12];
+    *chunk_mut(word, 12) = a.to_ne_bytes();
+    *chunk_mut(word, 20) = b.to_ne_bytes();
+    *chunk_mut(word, 28) = c.to_ne_bytes();
+}
+
+/// Whether two addresses are the same.
+#[inline(never)]
+pub fn same(a: &Address, b: &Address) -> bool {
+    let (a, b) = (address_parts(a), address_parts(b));
+    (a.0 ^ b.0) | (a.1 ^ b.1) | u64::from(a.2 ^ b.2) == 0
+}
+
+/// Writes an address into a word.
+#[inline(always)]
+pub fn put_address(word: &mut Word, value: &Address) {
+    address_into(room(word), value);
 }
 
 /// An address as a word.
 #[inline(always)]
 pub fn address_word(value: &Address) -> Word {
-    let mut word = [0; 32];
-    put_address(&mut word, value);
-    word
+    written(|cell| address_into(cell, value))
+}
+
+/// Whether an address is zero.
+#[inline(never)]
+pub fn is_zero(address: &Address) -> bool {
+    let (a, b, c) = address_parts(address);
+    a | b | u64::from(c) == 0
 }
 
 /// A small number as a word.
 #[inline(always)]
 pub fn u64_word(value: u64) -> Word {
-    let mut word = [0; 32];
-    put_u64(&mut word, value);
-    word
+    written(|cell| u64_into(cell, value))
 }
 
-/// The word of four little-endian parts: a constant written so lies in the code instead of the data segment, where every
-/// byte would be paid again at every call.
+/// Writes any 32 bytes into a cell.
 #[inline(never)]
+pub fn word_into(cell: &mut Cell, value: &Word) {
+    *filled(cell) = *value;
+}
+
+/// Writes bytes at the high end of a cell and zeros behind them.
+#[inline(always)]
+pub fn bytes_into<const N: usize>(cell: &mut Cell, value: &[u8; N]) {
+    let word = filled(cell);
+    *word = [0; 32];
+    *chunk_mut(word, 0) = *value;
+}
+
+/// Whether a word is zero.
+#[inline(never)]
+pub fn is_zero_word(word: &Word) -> bool {
+    limb(word, 0) | limb(word, 8) | limb(word, 16) | limb(word, 24) == 0
+}
+
+/// Writes the word of four little-endian parts: a constant written so lies in the code instead of the data segment, where
+/// every byte would be paid again at every call.
+#[inline(never)]
+pub fn constant_into(cell: &mut Cell, a: u64, b: u64, c: u64, d: u64) {
+    let word = filled(cell);
+    *chunk_mut(word, 0) = a.to_le_bytes();
+    *chunk_mut(word, 8) = b.to_le_bytes();
+    *chunk_mut(word, 16) = c.to_le_bytes();
+    *chunk_mut(word, 24) = d.to_le_bytes();
+}
+
+/// The word of four little-endian parts, as [`constant_into`] writes it.
+#[inline(always)]
 pub fn constant(a: u64, b: u64, c: u64, d: u64) -> Word {
-    let mut word = [0; 32];
-    *chunk_mut(&mut word, 0) = a.to_le_bytes();
-    *chunk_mut(&mut word, 8) = b.to_le_bytes();
-    *chunk_mut(&mut word, 16) = c.to_le_bytes();
-    *chunk_mut(&mut word, 24) = d.to_le_bytes();
-    word
+    written(|cell| constant_into(cell, a, b, c, d))
+}
+
+/// Subtracts in place; false, and nothing changed, when that would go below zero.
+#[inline(never)]
+#[must_use]
+pub fn take(from: &mut U256, amount: &U256) -> bool {
+    let mut limbs = *from.as_limbs();
+    let mut borrow = 0;
+    let mut i = 0usize;
+    while let (Some(a), Some(b)) = (limbs.get_mut(i), amount.as_limbs().get(i)) {
+        let (once, first) = a.overflowing_sub(*b);
+        let (twice, second) = once.overflowing_sub(borrow);
+        *a = twice;
+        borrow = u64::from(first | second);
+        i = i.wrapping_add(1);
+    }
+    if borrow == 0 {
+        *from = U256::from_limbs(limbs);
+    }
+    borrow == 0
+}
+
+/// Adds in place; false, and nothing changed, when that would pass 2^256-1.
+#[inline(never)]
+#[must_use]
+pub fn give(to: &mut U256, amount: &U256) -> bool {
+    let mut limbs = *to.as_limbs();
+    let mut carry = 0;
+    let mut i = 0usize;
+    while let (Some(a), Some(b)) = (limbs.get_mut(i), amount.as_limbs().get(i)) {
+        let (once, first) = a.overflowing_add(*b);
+        let (twice, second) = once.overflowing_add(carry);
+        *a = twice;
+        carry = u64::from(first | second);
+        i = i.wrapping_add(1);
+    }
+    if carry == 0 {
+        *to = U256::from_limbs(limbs);
+    }
+    carry == 0
+}
+
+/// A number of 128 bits as 256.
+#[inline(always)]
+pub fn widen(value: u128) -> U256 {
+    U256::from_limbs([value as u64, (value >> 64) as u64, 0, 0])
+}
+
+/// The low 128 bits, if there are no others.
+#[inline(always)]
+pub fn narrow(value: &U256) -> Option<u128> {
+    let [a, b, c, d] = *value.as_limbs();
+    (c | d == 0).then_some(u128::from(a) | u128::from(b) << 64)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn word(hex: u128, low: u128) -> Word {
-        let mut w = [0; 32];
-        w[..16].copy_from_slice(&hex.to_be_bytes());
-        w[16..].copy_from_slice(&low.to_be_bytes());
-        w
-    }
-
-    fn aborts(f: impl FnOnce() + std::panic::UnwindSafe) -> bool {
-        std::panic::catch_unwind(f).is_err()
-    }
-
-    #[test]
-    fn test_u256_agrees_with_ruint() {
-        for value in [U256::ZERO, U256::from(1), U256::MAX, U256::from(0x1234_5678_9abc_def0u64) << 77] {
-            let word = value.to_be_bytes::<32>();
-            assert_eq!(to_u256(&word), value);
-            let mut out = [0xff; 32];
-            put_u256(&mut out, &value);
-            assert_eq!(out, word);
-        }
-    }
-
-    #[test]
-    fn test_unsigned_edges_are_exact() {
-        for bits in [8u32, 16, 24, 32, 40, 48, 56, 64] {
-            let max = u128::from(u64::MAX >> (64 - bits));
-            assert_eq!(u128::from(to_u64(&word(0, max), bits)), max);
-            assert!(aborts(move || drop(to_u64(&word(0, max + 1), bits))), "{bits}");
-        }
-        for bits in [72u32, 112, 120] {
-            let max = u128::MAX >> (128 - bits);
-            assert_eq!(to_u128(&word(0, max), bits), max);
-            assert!(aborts(move || drop(to_u128(&word(0, max + 1), bits))), "{bits}");
-        }
-        assert_eq!(to_u128(&word(0, u128::MAX), 128), u128::MAX);
-        assert!(aborts(|| drop(to_u128(&word(1, 0), 128))));
-        assert!(aborts(|| drop(to_u64(&word(1 << 127, 0), 64))));
-    }
-
-    #[test]
-    fn test_signed_edges_are_exact() {
-        for bits in [8u32, 24, 64, 112, 128] {
-            let max = i128::MAX >> (128 - bits);
-            let min = i128::MIN >> (128 - bits);
-            for value in [0, 1, -1, max, min] {
-                let mut w = [0x55; 32];
-                put_i128(&mut w, value);
-                assert_eq!(to_i128(&w, bits), value);
-            }
-            if bits < 128 {
-                for value in [max + 1, min - 1] {
-                    let mut w = [0; 32];
-                    put_i128(&mut w, value);
-                    assert!(aborts(move || drop(to_i128(&w, bits))), "{bits} {value}");
-                }
-            }
-        }
-        assert!(aborts(|| drop(to_i128(&word(0, u128::MAX), 128))));
-        assert_eq!(to_i256(&word(u128::MAX, u128::MAX), 136), I256::MINUS_ONE);
-        assert!(aborts(|| drop(to_i256(&word(1 << 8, 0), 136))));
-    }
-
-    #[test]
-    fn test_address_refuses_dirty_bits() {
-        let clean = word(0x0102_0304, u128::MAX);
-        assert_eq!(address_word(&to_address(&clean)), clean);
-        for bit in 0..12 {
-            let mut dirty = clean;
-            dirty[bit] = 1;
-            assert!(aborts(move || drop(to_address(&dirty))));
-        }
-    }
-
-    #[test]
-    fn test_constant_keeps_byte_order() {
-        let bytes: Word = core::array::from_fn(|i| i as u8);
-        let part = |i: usize| u64::from_le_bytes(bytes[i..i + 8].try_into().expect("eight bytes"));
-        assert_eq!(constant(part(0), part(8), part(16), part(24)), bytes);
-    }
-}
+mod tests;

@@ -49,7 +49,10 @@ impl IVault for Vault {
         let received = foreign::pull(self.token.get(), from, amount)?;
         let mut balance = self.balances.at_mut(from);
         balance.set(balance.get().checked_add(received).ok_or(Overflow)?);
-        emit(Deposited { from, amount: received });
+        emit(Deposited {
+            from,
+            amount: received,
+        });
         Ok(received)
     }
 
@@ -57,7 +60,14 @@ impl IVault for Vault {
         let account = msg::sender();
         let mut entry = self.balances.at_mut(account);
         let balance = entry.get();
-        ensure!(balance >= amount, Insufficient { account, balance, wanted: amount });
+        ensure!(
+            balance >= amount,
+            Insufficient {
+                account,
+                balance,
+                wanted: amount
+            }
+        );
         entry.set(balance - amount);
         foreign::transfer(self.token.get(), to, amount)
     }
@@ -66,14 +76,23 @@ impl IVault for Vault {
         let caller = msg::sender();
         ensure!(caller == self.owner.get(), NotOwner { caller });
         for limit in limits.iter() {
-            self.rules.set(limit.account, Rule { tier, amount: limit.amount });
+            self.rules.set(
+                limit.account,
+                Rule {
+                    tier,
+                    amount: limit.amount,
+                },
+            );
         }
         Ok(())
     }
 
     fn note(&mut self, text: &[u8]) -> Result<()> {
         self.last_note.set(text);
-        emit(Noted { from: msg::sender(), note: text });
+        emit(Noted {
+            from: msg::sender(),
+            note: text,
+        });
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use mintage_kit::parts::erc20::ERC20InvalidReceiver;
 use mintage_kit::prelude::*;
+use mintage_kit::word::{is_zero, same};
 use mintage_mechanism::transfer_fee::{BPS, FeeError, FeeSplit, MAX_FEE_BPS, TransferFee};
 
 use crate::{Token, TokenNotFeeManager, out_of_range};
@@ -29,14 +30,14 @@ impl Fee {
             Err(_) => return Err(out_of_range(b"feeBps", U256::from(fee_bps), 0, u128::from(MAX_FEE_BPS))),
         }
         let collects = fee_bps > 0 && burn_bps < BPS;
-        ensure!(!collects || (!receiver.is_zero() && receiver != this()), ERC20InvalidReceiver { receiver });
+        ensure!(!collects || !(is_zero(&receiver) || same(&receiver, &this())), ERC20InvalidReceiver { receiver });
         Ok(Self { fee_bps, burn_bps, receiver })
     }
 }
 
 impl Token {
     /// Moves `value` out of `from`: to `to`, less the fee.
-    pub(crate) fn send(&mut self, from: Address, to: Address, value: U256) -> Result<bool> {
+    pub(crate) fn send(&mut self, from: &Address, to: &Address, value: &U256) -> Result<bool> {
         let fee = self.fee.get();
         if fee.fee_bps == 0 {
             self.erc20.transfer(from, to, value)?;
@@ -47,30 +48,30 @@ impl Token {
     }
 
     #[inline(never)]
-    fn send_with_fee(&mut self, fee: &Fee, from: Address, to: Address, value: U256) -> Result<()> {
+    fn send_with_fee(&mut self, fee: &Fee, from: &Address, to: &Address, value: &U256) -> Result<()> {
         let split = self.split(fee, from, to, value)?;
         self.erc20.debit(from, value)?;
-        self.erc20.credit(from, to, split.net)?;
+        self.erc20.credit(from, to, &split.net)?;
         if !split.burned.is_zero() {
-            self.count_burned(from, split.burned);
+            self.count_burned(from, &split.burned);
         }
         if !split.collected.is_zero() {
-            self.erc20.credit(from, fee.receiver, split.collected)?;
+            self.erc20.credit(from, &fee.receiver, &split.collected)?;
         }
         Ok(())
     }
 
     /// Where the parts of a transfer go.
-    pub(crate) fn split(&self, fee: &Fee, from: Address, to: Address, value: U256) -> Result<FeeSplit> {
-        let exempt = self.fee_exempt.get(from) || self.fee_exempt.get(to);
+    pub(crate) fn split(&self, fee: &Fee, from: &Address, to: &Address, value: &U256) -> Result<FeeSplit> {
+        let exempt = self.fee_exempt.get(*from) || self.fee_exempt.get(*to);
         let rule = TransferFee::new(fee.fee_bps, fee.burn_bps);
         // Settings are checked when they are made, and a fee below the value always fits.
-        rule.and_then(|rule| rule.split(value, exempt)).map_err(|_| Overflow.into())
+        rule.and_then(|rule| rule.split(*value, exempt)).map_err(|_| Overflow.into())
     }
 
     pub(crate) fn only_fee_manager(&self) -> Result<()> {
         let account = msg::sender();
-        ensure!(account == self.fee_manager.get(), TokenNotFeeManager { account });
+        ensure!(same(&account, &self.fee_manager.get()), TokenNotFeeManager { account });
         Ok(())
     }
 }

@@ -10,6 +10,7 @@ use mintage_kit::parts::bucket::Limits;
 use mintage_kit::parts::permit::{Allowance, Signature, domain_separator};
 use mintage_kit::parts::{Bucket, Erc20, Pause, Permit, Roles};
 use mintage_kit::prelude::*;
+use mintage_kit::word::{narrow, widen};
 
 use fee::Fee;
 use supply::{Issuance, Supply};
@@ -58,7 +59,7 @@ impl IToken for Token {
         self.symbol.set(symbol);
         self.roles.start(owner, guardian)?;
         self.start_cap(cap, cap_basis, decimals)?;
-        if initial_supply.is_zero() { Ok(()) } else { self.issue(holder, initial_supply) }
+        if initial_supply.is_zero() { Ok(()) } else { self.issue(&holder, &initial_supply) }
     }
 
     fn name(&self) -> Result<Vec<u8>> {
@@ -82,7 +83,7 @@ impl IToken for Token {
     }
 
     fn transfer(&mut self, to: Address, value: U256) -> Result<bool> {
-        self.send(msg::sender(), to, value)
+        self.send(&msg::sender(), &to, &value)
     }
 
     fn allowance(&self, owner: Address, spender: Address) -> Result<U256> {
@@ -90,13 +91,13 @@ impl IToken for Token {
     }
 
     fn approve(&mut self, spender: Address, value: U256) -> Result<bool> {
-        self.erc20.approve(msg::sender(), spender, value)?;
+        self.erc20.approve(&msg::sender(), &spender, &value)?;
         Ok(true)
     }
 
     fn transfer_from(&mut self, from: Address, to: Address, value: U256) -> Result<bool> {
-        self.erc20.spend(from, msg::sender(), value)?;
-        self.send(from, to, value)
+        self.erc20.spend(&from, &msg::sender(), &value)?;
+        self.send(&from, &to, &value)
     }
 
     fn permit(
@@ -111,7 +112,7 @@ impl IToken for Token {
     ) -> Result<()> {
         let name = self.name.get();
         self.permit.use_signature(&name, &Allowance { owner, spender, value, deadline }, &Signature { v, r, s })?;
-        self.erc20.approve(owner, spender, value)
+        self.erc20.approve(&owner, &spender, &value)
     }
 
     fn nonces(&self, owner: Address) -> Result<U256> {
@@ -130,28 +131,28 @@ impl IToken for Token {
         if let Err(available) = bucket.draw(amount, block::timestamp()) {
             return Err(TokenMintLimited { minter, amount, available }.into());
         }
-        self.issue(to, amount)
+        self.issue(&to, &amount)
     }
 
     fn burn(&mut self, amount: U256) -> Result<()> {
-        self.destroy(msg::sender(), amount)
+        self.destroy(&msg::sender(), &amount)
     }
 
     fn burn_from(&mut self, account: Address, amount: U256) -> Result<()> {
-        self.erc20.spend(account, msg::sender(), amount)?;
-        self.destroy(account, amount)
+        self.erc20.spend(&account, &msg::sender(), &amount)?;
+        self.destroy(&account, &amount)
     }
 
     fn total_minted(&self) -> Result<U256> {
-        Ok(U256::from(self.supply.get().minted))
+        Ok(widen(self.supply.get().minted))
     }
 
     fn total_burned(&self) -> Result<U256> {
-        Ok(U256::from(self.supply.get().burned))
+        Ok(widen(self.supply.get().burned))
     }
 
     fn cap(&self) -> Result<U256> {
-        Ok(U256::from(self.issuance.get().cap))
+        Ok(widen(self.issuance.get().cap))
     }
 
     fn cap_basis(&self) -> Result<CapBasis> {
@@ -197,11 +198,6 @@ impl IToken for Token {
         self.fee_exempt.set(account, exempt);
         emit(FeeExemptSet { account, exempt });
         Ok(())
-    }
-
-    fn quote_transfer(&self, from: Address, to: Address, value: U256) -> Result<(U256, U256, U256)> {
-        let split = self.split(&self.fee.get(), from, to, value)?;
-        Ok((split.net, split.burned, split.collected))
     }
 
     fn owner(&self) -> Result<Address> {
@@ -261,19 +257,19 @@ impl IToken for Token {
 
 /// The limit that [`Limits::strict`] was made from; odd ones lose their last unit.
 fn per_day(limits: Limits) -> U256 {
-    U256::from(limits.capacity).wrapping_shl(1)
+    widen(limits.capacity.wrapping_shl(1))
 }
 
 /// An amount of at most 128 bits.
 fn bounded(value: U256, parameter: &[u8]) -> Result<u128> {
-    match u128::try_from(value) {
-        Ok(bounded) => Ok(bounded),
-        Err(_) => Err(out_of_range(parameter, value, 0, u128::MAX)),
+    match narrow(&value) {
+        Some(bounded) => Ok(bounded),
+        None => Err(out_of_range(parameter, value, 0, u128::MAX)),
     }
 }
 
 #[cold]
 fn out_of_range(parameter: &[u8], value: U256, min: u128, max: u128) -> Revert {
     let parameter = B256::right_padding_from(parameter);
-    ParameterOutOfRange { parameter, value, min: U256::from(min), max: U256::from(max) }.into()
+    ParameterOutOfRange { parameter, value, min: widen(min), max: widen(max) }.into()
 }

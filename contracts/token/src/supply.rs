@@ -1,6 +1,7 @@
 //! Minting, burning and the cap.
 
 use mintage_kit::prelude::*;
+use mintage_kit::word::{narrow, widen};
 use mintage_mechanism::cap::{Cap, CapBasis as Basis};
 
 use crate::{CapBasis, CapLowered, ERC20ExceededCap, Token, out_of_range};
@@ -19,7 +20,7 @@ impl Supply {
     /// What exists.
     pub(crate) fn circulating(self) -> U256 {
         // burned <= minted: only what exists can be burned
-        U256::from(self.minted.wrapping_sub(self.burned))
+        widen(self.minted.wrapping_sub(self.burned))
     }
 }
 
@@ -40,14 +41,14 @@ impl Issuance {
             CapBasis::LifetimeMinted => Basis::LifetimeMinted,
             CapBasis::Circulating => Basis::Circulating,
         };
-        Cap { limit: U256::from(self.cap), basis }
+        Cap { limit: widen(self.cap), basis }
     }
 }
 
 impl Token {
     pub(crate) fn start_cap(&mut self, cap: U256, basis: CapBasis, decimals: u8) -> Result<()> {
-        match u128::try_from(cap) {
-            Ok(cap @ 1..) => self.issuance.set(Issuance { cap, basis, decimals }),
+        match narrow(&cap) {
+            Some(cap @ 1..) => self.issuance.set(Issuance { cap, basis, decimals }),
             _ => return Err(out_of_range(b"cap", cap, 1, u128::MAX)),
         }
         emit(CapLowered { old_cap: U256::ZERO, new_cap: cap });
@@ -56,24 +57,26 @@ impl Token {
 
     /// Makes new tokens, within the cap.
     #[inline(never)]
-    pub(crate) fn issue(&mut self, to: Address, amount: U256) -> Result<()> {
+    pub(crate) fn issue(&mut self, to: &Address, amount: &U256) -> Result<()> {
         let issuance = self.issuance.get();
         let supply = self.supply.get();
-        let (cap, minted) = (issuance.rule(), U256::from(supply.minted));
+        let (cap, minted) = (issuance.rule(), widen(supply.minted));
         let circulating = supply.circulating();
-        if cap.check_mint(amount, minted, circulating).is_err() {
-            let increased_supply = cap.counted(minted, circulating).saturating_add(amount);
+        if cap.check_mint(*amount, minted, circulating).is_err() {
+            let increased_supply = cap.counted(minted, circulating).saturating_add(*amount);
             return Err(ERC20ExceededCap { increased_supply, cap: cap.limit }.into());
         }
         // A cap on what circulates does not bound what was ever minted, 128 bits do.
-        let Ok(minted) = u128::try_from(minted.saturating_add(amount)) else { return Err(Overflow.into()) };
+        let Some(minted) = narrow(amount).and_then(|amount| supply.minted.checked_add(amount)) else {
+            return Err(Overflow.into());
+        };
         self.supply.set(Supply { minted, ..supply });
-        self.erc20.credit(Address::ZERO, to, amount)
+        self.erc20.credit(&Address::ZERO, to, amount)
     }
 
     /// Burns tokens of `from`, which authorised it.
     #[inline(never)]
-    pub(crate) fn destroy(&mut self, from: Address, amount: U256) -> Result<()> {
+    pub(crate) fn destroy(&mut self, from: &Address, amount: &U256) -> Result<()> {
         self.erc20.debit(from, amount)?;
         self.count_burned(from, amount);
         Ok(())
@@ -81,9 +84,9 @@ impl Token {
 
     /// Counts tokens that were debited as burned. They existed, so they fit.
     #[inline(never)]
-    pub(crate) fn count_burned(&mut self, from: Address, amount: U256) {
+    pub(crate) fn count_burned(&mut self, from: &Address, amount: &U256) {
         let supply = self.supply.get();
-        let burned = supply.burned.wrapping_add(amount.wrapping_to());
+        let burned = supply.burned.wrapping_add(narrow(amount).unwrap_or_default());
         self.supply.set(Supply { burned, ..supply });
         self.erc20.burned(from, amount);
     }
@@ -91,13 +94,13 @@ impl Token {
     pub(crate) fn change_cap(&mut self, new_cap: U256) -> Result<()> {
         let issuance = self.issuance.get();
         let supply = self.supply.get();
-        let (minted, circulating) = (U256::from(supply.minted), supply.circulating());
+        let (minted, circulating) = (widen(supply.minted), supply.circulating());
         let old = issuance.rule();
-        match (old.lower(new_cap, minted, circulating), u128::try_from(new_cap)) {
-            (Ok(_), Ok(cap)) => self.issuance.set(Issuance { cap, ..issuance }),
+        match (old.lower(new_cap, minted, circulating), narrow(&new_cap)) {
+            (Ok(_), Some(cap)) => self.issuance.set(Issuance { cap, ..issuance }),
             _ => {
                 let min = old.counted(minted, circulating);
-                return Err(out_of_range(b"cap", new_cap, min.wrapping_to(), issuance.cap));
+                return Err(out_of_range(b"cap", new_cap, narrow(&min).unwrap_or_default(), issuance.cap));
             }
         }
         emit(CapLowered { old_cap: old.limit, new_cap });

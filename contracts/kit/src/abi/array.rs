@@ -20,7 +20,11 @@ impl<'a, T: Decode> Array<'a, T> {
             Some(bytes) if bytes <= frame.len() => {}
             _ => abort(),
         }
-        let array = Self { frame, len, element: PhantomData };
+        let array = Self {
+            frame,
+            len,
+            element: PhantomData,
+        };
         for i in 0..len {
             let _valid = array.at(i);
         }
@@ -63,6 +67,8 @@ impl<T> Copy for Array<'_, T> {}
 
 impl<T> fmt::Debug for Array<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Array").field("len", &self.len).finish_non_exhaustive()
+        f.debug_struct("Array")
+            .field("len", &self.len)
+            .finish_non_exhaustive()
     }
 }

@@ -5,7 +5,7 @@ use crate::Vec;
 /// An event of an interface.
 pub trait Event {
     /// Writes the log.
-    fn emit(self);
+    fn emit(&self);
 }
 
 /// An error of an interface.

@@ -4,11 +4,14 @@
 mod array;
 mod kinds;
 pub mod sol;
+mod words;
 
-use crate::word::{self, Word, abort};
+use crate::Vec;
+use crate::word::{self, Cell, Word, abort};
 
 pub use array::Array;
 pub use kinds::{Error, Event, Log, LogData};
+pub use words::{Words, room};
 
 /// A type of Solidity's ABI.
 pub trait SolType {
@@ -39,22 +42,131 @@ pub trait Encode: SolType {
     type Ref<'a>: Copy;
     /// The borrowed form of a returned value.
     fn borrow(value: &Self::Ret) -> Self::Ref<'_>;
-    /// Writes a static value into its head. Dynamic types do not come here.
-    fn put(value: Self::Ref<'_>, head: &mut [u8]);
-    /// Writes the value's head at `base + at` of `out`, and what does not fit there behind it.
+    /// Writes a static value into its head: all `HEAD / 32` cells. Dynamic types do not come here.
+    fn put(value: &Self::Ref<'_>, head: &mut [Cell]);
+    /// [`Self::put`] of a returned value.
+    #[inline(always)]
+    fn put_owned(value: &Self::Ret, head: &mut [Cell]) {
+        Self::put(&Self::borrow(value), head);
+    }
+    /// How many bytes lie outside the head.
+    #[inline(always)]
+    fn tail_len(_value: &Self::Ref<'_>) -> usize {
+        0
+    }
+    /// Writes the value's head at `base + at` of the buffer, and what does not fit there at the end of what is filled.
     #[inline]
-    fn encode(value: Self::Ref<'_>, out: &mut Vec<u8>, base: usize, at: usize) {
-        match base.checked_add(at).and_then(|from| out.get_mut(from..)) {
-            Some(head) => Self::put(value, head),
+    fn encode(value: &Self::Ref<'_>, out: &mut Buffer, base: usize, at: usize) {
+        Self::put(value, out.cells(base.wrapping_add(at)));
+    }
+    /// Adds the value as it is hashed inside an indexed parameter: in place, without lengths, padded to words.
+    fn in_place(value: &Self::Ref<'_>, out: &mut Vec<u8>) {
+        let at = out.len();
+        out.resize(at.saturating_add(Self::HEAD), 0);
+        Self::put(value, word::rooms(out, at));
+    }
+    /// The topic of an indexed parameter that is hashed.
+    fn topic(value: &Self::Ref<'_>) -> crate::B256 {
+        let mut bytes = Vec::new();
+        Self::in_place(value, &mut bytes);
+        crate::host::keccak(&bytes)
+    }
+}
+
+/// A byte buffer that is as long as its content will be, filled from the front.
+#[derive(Debug)]
+pub struct Buffer {
+    bytes: Vec<u8>,
+    filled: usize,
+}
+
+impl Buffer {
+    /// `heads` bytes of heads, written in place, and room for `tails` bytes behind them.
+    #[inline(never)]
+    pub fn new(heads: usize, tails: usize) -> Self {
+        Self { bytes: zeros(heads.saturating_add(tails)), filled: heads }
+    }
+
+    /// The words from `at` on.
+    #[inline(always)]
+    pub fn cells(&mut self, at: usize) -> &mut [Cell] {
+        word::rooms(&mut self.bytes, at)
+    }
+
+    /// Writes four bytes at the front.
+    #[inline(always)]
+    pub fn selector(&mut self, selector: u32) {
+        *word::chunk_mut(&mut self.bytes, 0) = selector.to_be_bytes();
+    }
+
+    /// Writes bytes at the front.
+    pub fn front(&mut self, bytes: &[u8]) {
+        match self.bytes.get_mut(..bytes.len()) {
+            Some(room) => room.copy_from_slice(bytes),
             None => abort(),
         }
     }
-    /// Writes the value as it is hashed for an indexed parameter: static parts in place, no lengths.
-    fn encode_topic(value: Self::Ref<'_>, out: &mut Vec<u8>) {
-        let at = out.len();
-        out.resize(at.saturating_add(Self::HEAD), 0);
-        Self::encode(value, out, at, 0);
+
+    /// What was written.
+    #[inline(always)]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
+
+    /// Writes, at `base + at`, the offset of what comes next, and the word `count` there.
+    #[inline(never)]
+    pub fn begin(&mut self, base: usize, at: usize, count: usize) {
+        let offset = self.filled.wrapping_sub(base);
+        word::u64_into(first(self.cells(base.wrapping_add(at))), offset as u64);
+        let here = self.filled;
+        word::u64_into(first(self.cells(here)), count as u64);
+        self.filled = here.wrapping_add(32);
+    }
+
+    /// Writes, at `base + at`, the offset of what comes next, with no count there.
+    pub fn begin_uncounted(&mut self, base: usize, at: usize) {
+        let offset = self.filled.wrapping_sub(base);
+        word::u64_into(first(self.cells(base.wrapping_add(at))), offset as u64);
+    }
+
+    /// Takes `len` bytes, for heads; returns where they begin.
+    pub fn reserve(&mut self, len: usize) -> usize {
+        let here = self.filled;
+        self.filled = here.wrapping_add(len);
+        here
+    }
+
+    /// Adds bytes; what is missing to a whole word stays zero.
+    #[inline(never)]
+    pub fn padded(&mut self, bytes: &[u8]) {
+        let end = self.filled.wrapping_add(bytes.len());
+        match self.bytes.get_mut(self.filled..end) {
+            Some(room) => room.copy_from_slice(bytes),
+            None => abort(),
+        }
+        self.filled = self.filled.wrapping_add(padded_len(bytes.len()));
+    }
+}
+
+/// The first of some cells.
+#[inline(always)]
+pub fn first(cells: &mut [Cell]) -> &mut Cell {
+    match cells.first_mut() {
+        Some(cell) => cell,
+        None => abort(),
+    }
+}
+
+/// The length of whole words.
+#[inline(always)]
+pub const fn padded_len(len: usize) -> usize {
+    len.wrapping_add(31) & !31
+}
+
+/// A buffer of zero bytes.
+#[inline(never)]
+pub fn zeros(len: usize) -> Vec<u8> {
+    crate::host::zeros(len)
 }
 
 /// The calldata behind the selector, checked to hold at least the heads of the parameters.
@@ -90,36 +202,6 @@ pub fn counted(tail: &[u8]) -> (usize, &[u8]) {
         (Ok(count), Some(rest)) => (count, rest),
         _ => abort(),
     }
-}
-
-/// Writes the offset of a tail that begins at the end of `out`.
-#[inline(never)]
-pub fn put_offset(out: &mut [u8], base: usize, at: usize) {
-    let offset = out.len().saturating_sub(base) as u64;
-    match base.checked_add(at).and_then(|from| out.get_mut(from..)) {
-        Some(head) => word::put_u64(word::chunk_mut(head, 0), offset),
-        None => abort(),
-    }
-}
-
-/// A buffer of zero bytes.
-#[inline(never)]
-pub fn zeros(len: usize) -> Vec<u8> {
-    std::vec![0; len]
-}
-
-/// Appends a length word.
-#[inline(never)]
-pub fn push_count(out: &mut Vec<u8>, count: usize) {
-    out.extend_from_slice(&word::u64_word(count as u64));
-}
-
-/// Appends bytes, padded to a whole word.
-#[inline(never)]
-pub fn push_padded(out: &mut Vec<u8>, bytes: &[u8]) {
-    out.extend_from_slice(bytes);
-    let pad = bytes.len().wrapping_neg() & 31;
-    out.resize(out.len().saturating_add(pad), 0);
 }
 
 #[cfg(test)]

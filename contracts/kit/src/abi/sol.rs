@@ -3,10 +3,9 @@
 
 use core::marker::PhantomData;
 
-use super::{Decode, Encode, SolType, counted, push_count, push_padded, put_offset, tail, word_at};
-use crate::word::{self, abort, chunk_mut};
-use crate::{Address, FixedBytes, I256, U256};
-
+use super::{Buffer, Decode, Encode, SolType, counted, first, padded_len, tail, word_at};
+use crate::word::{self, Cell, abort};
+use crate::{Address, FixedBytes, I256, U256, Vec};
 /// `uint<BITS>` of a width that Rust does not have.
 pub struct Uint<const BITS: usize>;
 /// `int<BITS>` of a width that Rust does not have.
@@ -55,9 +54,13 @@ macro_rules! value {
                 *value
             }
             #[inline(always)]
-            fn put($value: $rust, head: &mut [u8]) {
-                let $out = chunk_mut::<32>(head, 0);
+            fn put($value: &$rust, head: &mut [Cell]) {
+                let $out = first(head);
                 $put
+            }
+            #[inline(always)]
+            fn put_owned(value: &$rust, head: &mut [Cell]) {
+                Self::put(value, head);
             }
         }
     };
@@ -74,21 +77,21 @@ fn fits(outside: bool) {
 macro_rules! native {
     ($($unsigned:ident $signed:ident),*) => {$(
         value!([] $unsigned, $unsigned, word => word::to_u64(word, $unsigned::BITS) as $unsigned,
-            value, out => word::put_u64(out, u64::from(value)));
+            value, out => word::u64_into(out, u64::from(*value)));
         value!([] $signed, $signed, word => word::to_i128(word, $signed::BITS) as $signed,
-            value, out => word::put_i128(out, i128::from(value)));
+            value, out => word::i128_into(out, i128::from(*value)));
     )*};
 }
 
 macro_rules! odd {
     ($($unsigned:ident $signed:ident: $($bits:literal)*;)*) => {$($(
         value!([] Uint<$bits>, $unsigned, word => word::to_u128(word, $bits) as $unsigned, value, out => {
-            fits(value >> $bits != 0);
-            word::put_u128(out, u128::from(value));
+            fits(*value >> $bits != 0);
+            word::u128_into(out, u128::from(*value));
         });
         value!([] Int<$bits>, $signed, word => word::to_i128(word, $bits) as $signed, value, out => {
-            fits(value >> ($bits - 1) != value >> ($signed::BITS - 1));
-            word::put_i128(out, i128::from(value));
+            fits(*value >> ($bits - 1) != *value >> ($signed::BITS - 1));
+            word::i128_into(out, i128::from(*value));
         });
     )*)*};
 }
@@ -101,11 +104,11 @@ macro_rules! huge {
             value
         }, value, out => {
             fits(!value.wrapping_shr($bits).is_zero());
-            word::put_u256(out, &value);
+            word::u256_into(out, value);
         });
         value!([] Int<$bits>, I256, word => word::to_i256(word, $bits), value, out => {
             fits(value.asr($bits - 1) != value.asr(255));
-            word::put_u256(out, &value.into_raw());
+            word::u256_into(out, &value.into_raw());
         });
     )*};
 }
@@ -118,14 +121,20 @@ odd! {
 }
 huge!(136 144 152 160 168 176 184 192 200 208 216 224 232 240 248);
 
-value!([] u128, u128, word => word::to_u128(word, 128), value, out => word::put_u128(out, value));
-value!([] i128, i128, word => word::to_i128(word, 128), value, out => word::put_i128(out, value));
-value!([] U256, U256, word => word::to_u256(word), value, out => word::put_u256(out, &value));
-value!([] I256, I256, word => I256::from_raw(word::to_u256(word)), value, out => {
-    word::put_u256(out, &value.into_raw());
+value!([] u128, u128, word => word::to_u128(word, 128), value, out => word::u128_into(out, *value));
+value!([] i128, i128, word => word::to_i128(word, 128), value, out => word::i128_into(out, *value));
+value!([] U256, U256, word => word::to_u256(word), value, out => {
+    let [a, b, c, d] = *value.as_limbs();
+    word::limbs_into(out, a, b, c, d);
 });
-value!([] Address, Address, word => word::to_address(word), value, out => word::put_address(out, &value));
-value!([] bool, bool, word => word::to_u64(word, 1) != 0, value, out => word::put_u64(out, u64::from(value)));
+value!([] I256, I256, word => I256::from_raw(word::to_u256(word)), value, out => {
+    word::u256_into(out, &value.into_raw());
+});
+value!([] Address, Address, word => word::to_address(word), value, out => {
+    let (a, b, c) = word::address_parts(value);
+    word::parts_into(out, a, b, c);
+});
+value!([] bool, bool, word => word::to_u64(word, 1) != 0, value, out => word::u64_into(out, u64::from(*value)));
 value!([const N: usize] FixedBytes<N>, FixedBytes<N>, word => {
     let (value, rest) = word.split_at(N.min(32));
     if rest.iter().any(|byte| *byte != 0) {
@@ -133,13 +142,17 @@ value!([const N: usize] FixedBytes<N>, FixedBytes<N>, word => {
     }
     FixedBytes::from_slice(value)
 }, value, out => {
-    *out = [0; 32];
-    *chunk_mut(out, 0) = value.0;
+    if N == 32 {
+        let part = |at| u64::from_le_bytes(*word::chunk(&value.0, at));
+        word::constant_into(out, part(0), part(8), part(16), part(24));
+    } else {
+        word::bytes_into(out, &value.0);
+    }
 });
 value!([T: SolEnum] Enum<T>, T, word => match T::from_number(word::to_u64(word, 8) as u8) {
     Some(value) => value,
     None => abort(),
-}, value, out => word::put_u64(out, u64::from(value.number())));
+}, value, out => word::u64_into(out, u64::from(value.number())));
 
 impl SolType for Bytes {
     const HEAD: usize = 32;
@@ -169,17 +182,25 @@ impl Encode for Bytes {
     fn borrow(value: &Vec<u8>) -> &[u8] {
         value
     }
-    fn put(_: &[u8], _: &mut [u8]) {
+    fn put(_: &&[u8], _: &mut [Cell]) {
         abort();
     }
-    #[inline(never)]
-    fn encode(value: &[u8], out: &mut Vec<u8>, base: usize, at: usize) {
-        put_offset(out, base, at);
-        push_count(out, value.len());
-        push_padded(out, value);
+    #[inline(always)]
+    fn tail_len(value: &&[u8]) -> usize {
+        padded_len(value.len()).wrapping_add(32)
     }
-    fn encode_topic(value: &[u8], out: &mut Vec<u8>) {
-        push_padded(out, value);
+    #[inline(never)]
+    fn encode(value: &&[u8], out: &mut Buffer, base: usize, at: usize) {
+        out.begin(base, at, value.len());
+        out.padded(value);
+    }
+    fn in_place(value: &&[u8], out: &mut Vec<u8>) {
+        out.extend_from_slice(value);
+        out.resize(padded_len(out.len()), 0);
+    }
+    fn topic(value: &&[u8]) -> crate::B256 {
+        // Alone it is hashed as it is; only inside an array or a struct it is padded.
+        crate::host::keccak(value)
     }
 }
 
@@ -209,28 +230,35 @@ where
     fn borrow(value: &Vec<T::Ret>) -> &[T::Ret] {
         value
     }
-    fn put(_: &[T::Ret], _: &mut [u8]) {
+    fn put(_: &&[T::Ret], _: &mut [Cell]) {
         abort();
     }
-    fn encode(value: &[T::Ret], out: &mut Vec<u8>, base: usize, at: usize) {
-        put_offset(out, base, at);
-        push_count(out, value.len());
-        encode_all::<T>(value, out);
+    fn tail_len(value: &&[T::Ret]) -> usize {
+        elements_len::<T>(value).saturating_add(32)
     }
-    fn encode_topic(value: &[T::Ret], out: &mut Vec<u8>) {
-        for item in value {
-            T::encode_topic(T::borrow(item), out);
+    fn encode(value: &&[T::Ret], out: &mut Buffer, base: usize, at: usize) {
+        out.begin(base, at, value.len());
+        elements::<T>(value, out);
+    }
+    fn in_place(value: &&[T::Ret], out: &mut Vec<u8>) {
+        for item in *value {
+            T::in_place(&T::borrow(item), out);
         }
     }
 }
 
+/// How long the elements of an array are, heads and tails.
+fn elements_len<T: Encode>(items: &[T::Ret]) -> usize {
+    let heads = items.len().saturating_mul(T::HEAD);
+    items.iter().fold(heads, |sum, item| sum.saturating_add(T::tail_len(&T::borrow(item))))
+}
+
 /// The elements of an array: a tuple of their heads with the tails behind it.
-fn encode_all<T: Encode>(items: &[T::Ret], out: &mut Vec<u8>) {
-    let base = out.len();
-    out.resize(base.saturating_add(items.len().saturating_mul(T::HEAD)), 0);
+fn elements<T: Encode>(items: &[T::Ret], out: &mut Buffer) {
+    let base = out.reserve(items.len().saturating_mul(T::HEAD));
     let mut at = 0usize;
     for item in items {
-        T::encode(T::borrow(item), out, base, at);
+        T::encode(&T::borrow(item), out, base, at);
         at = at.saturating_add(T::HEAD);
     }
 }
@@ -261,22 +289,25 @@ where
     fn borrow(value: &[T::Ret; N]) -> [T::Ret; N] {
         *value
     }
-    fn put(value: [T::Ret; N], head: &mut [u8]) {
-        for (item, out) in value.iter().zip(head.chunks_exact_mut(T::HEAD)) {
-            T::put(T::borrow(item), out);
+    fn put(value: &[T::Ret; N], head: &mut [Cell]) {
+        for (item, out) in value.iter().zip(head.chunks_exact_mut(T::HEAD / 32)) {
+            T::put(&T::borrow(item), out);
         }
     }
-    fn encode(value: [T::Ret; N], out: &mut Vec<u8>, base: usize, at: usize) {
+    fn tail_len(value: &[T::Ret; N]) -> usize {
+        if T::DYNAMIC { elements_len::<T>(value) } else { 0 }
+    }
+    fn encode(value: &[T::Ret; N], out: &mut Buffer, base: usize, at: usize) {
         if T::DYNAMIC {
-            put_offset(out, base, at);
-            encode_all::<T>(&value, out);
-        } else if let Some(head) = base.checked_add(at).and_then(|from| out.get_mut(from..)) {
-            Self::put(value, head);
+            out.begin_uncounted(base, at);
+            elements::<T>(value, out);
+        } else {
+            Self::put(value, out.cells(base.wrapping_add(at)));
         }
     }
-    fn encode_topic(value: [T::Ret; N], out: &mut Vec<u8>) {
-        for item in &value {
-            T::encode_topic(T::borrow(item), out);
+    fn in_place(value: &[T::Ret; N], out: &mut Vec<u8>) {
+        for item in value {
+            T::in_place(&T::borrow(item), out);
         }
     }
 }

@@ -113,7 +113,11 @@ fn checked(token: Address, data: &[u8]) -> Result<()> {
     let len = Target::new(token).write(data)?;
     let mut word = [0; 32];
     let word = (host::returned(&mut word) == 32).then_some(&word);
-    if accepted(token, len, word) { Ok(()) } else { Err(Revert::from(SafeERC20FailedOperation { token })) }
+    if accepted(token, len, word) {
+        Ok(())
+    } else {
+        Err(Revert::from(SafeERC20FailedOperation { token }))
+    }
 }
 
 /// Nothing from an account with code, or a word that is exactly true.

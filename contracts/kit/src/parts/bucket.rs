@@ -8,7 +8,7 @@ use crate::prelude::*;
 use crate::storage::Place;
 
 /// The period of every bucket here: a day, in seconds.
-pub const DAY_SECS: u64 = 86_400;
+pub const DAY_SECS: u32 = 86_400;
 
 /// `struct Limits { uint128 capacity; uint128 refillPerDay; }`
 #[crate::record]

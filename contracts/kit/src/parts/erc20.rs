@@ -3,6 +3,7 @@
 
 use crate::prelude::*;
 use crate::storage::Place;
+use crate::word::{give, is_zero, take};
 
 mintage_kit_macros::solidity! {
     /// Tokens moved, were minted (from zero) or burned (to zero).
@@ -48,7 +49,7 @@ impl<P: Place> Erc20<P> {
     /// # Errors
     /// A zero address on either side; too small a balance.
     #[inline(never)]
-    pub fn transfer(&mut self, from: Address, to: Address, value: U256) -> Result<()> {
+    pub fn transfer(&mut self, from: &Address, to: &Address, value: &U256) -> Result<()> {
         self.debit(from, value)?;
         self.credit(from, to, value)
     }
@@ -58,19 +59,14 @@ impl<P: Place> Erc20<P> {
     /// # Errors
     /// The zero address; too small a balance.
     #[inline(never)]
-    pub fn debit(&mut self, from: Address, value: U256) -> Result<()> {
-        ensure!(!from.is_zero(), ERC20InvalidSender { sender: from });
-        let mut entry = self.balances.at_mut(from);
-        let balance = entry.get();
-        let Some(rest) = balance.checked_sub(value) else {
-            return Err(ERC20InsufficientBalance {
-                sender: from,
-                balance,
-                needed: value,
-            }
-            .into());
-        };
-        entry.set(rest);
+    pub fn debit(&mut self, from: &Address, value: &U256) -> Result<()> {
+        ensure!(!is_zero(from), ERC20InvalidSender { sender: *from });
+        let mut entry = self.balances.of_mut(from);
+        let mut balance = entry.get();
+        if !take(&mut balance, value) {
+            return Err(ERC20InsufficientBalance { sender: *from, balance, needed: *value }.into());
+        }
+        entry.write(&balance);
         Ok(())
     }
 
@@ -79,21 +75,20 @@ impl<P: Place> Erc20<P> {
     /// # Errors
     /// The zero address as receiver; a balance above 2^256-1.
     #[inline(never)]
-    pub fn credit(&mut self, from: Address, to: Address, value: U256) -> Result<()> {
-        ensure!(!to.is_zero(), ERC20InvalidReceiver { receiver: to });
-        let mut entry = self.balances.at_mut(to);
-        entry.set(entry.get().checked_add(value).ok_or(Overflow)?);
-        emit(Transfer { from, to, value });
+    pub fn credit(&mut self, from: &Address, to: &Address, value: &U256) -> Result<()> {
+        ensure!(!is_zero(to), ERC20InvalidReceiver { receiver: *to });
+        let mut entry = self.balances.of_mut(to);
+        let mut balance = entry.get();
+        ensure!(give(&mut balance, value), Overflow);
+        entry.write(&balance);
+        log_transfer(from, to, value);
         Ok(())
     }
 
     /// Writes the event of tokens that were debited and are no more.
-    pub fn burned(&self, from: Address, value: U256) {
-        emit(Transfer {
-            from,
-            to: Address::ZERO,
-            value,
-        });
+    #[inline(never)]
+    pub fn burned(&self, from: &Address, value: &U256) {
+        emit(Transfer { from: *from, to: Address::ZERO, value: *value });
     }
 
     /// Sets an allowance and writes the event.
@@ -101,15 +96,11 @@ impl<P: Place> Erc20<P> {
     /// # Errors
     /// A zero address on either side.
     #[inline(never)]
-    pub fn approve(&mut self, owner: Address, spender: Address, value: U256) -> Result<()> {
-        ensure!(!owner.is_zero(), ERC20InvalidApprover { approver: owner });
-        ensure!(!spender.is_zero(), ERC20InvalidSpender { spender });
-        self.allowances.at_mut(owner).set(spender, value);
-        emit(Approval {
-            owner,
-            spender,
-            value,
-        });
+    pub fn approve(&mut self, owner: &Address, spender: &Address, value: &U256) -> Result<()> {
+        ensure!(!is_zero(owner), ERC20InvalidApprover { approver: *owner });
+        ensure!(!is_zero(spender), ERC20InvalidSpender { spender: *spender });
+        self.allowances.of_mut(owner).of_mut(spender).write(value);
+        emit(Approval { owner: *owner, spender: *spender, value: *value });
         Ok(())
     }
 
@@ -118,22 +109,26 @@ impl<P: Place> Erc20<P> {
     /// # Errors
     /// Too small an allowance.
     #[inline(never)]
-    pub fn spend(&mut self, owner: Address, spender: Address, value: U256) -> Result<()> {
-        let mut of_owner = self.allowances.at_mut(owner);
-        let mut entry = of_owner.at_mut(spender);
-        let allowance = entry.get();
-        if allowance == U256::MAX {
+    pub fn spend(&mut self, owner: &Address, spender: &Address, value: &U256) -> Result<()> {
+        let mut entry = self.allowances.of_mut(owner).of_mut(spender);
+        let mut allowance = entry.get();
+        if is_max(&allowance) {
             return Ok(());
         }
-        let Some(rest) = allowance.checked_sub(value) else {
-            return Err(ERC20InsufficientAllowance {
-                spender,
-                allowance,
-                needed: value,
-            }
-            .into());
-        };
-        entry.set(rest);
+        if !take(&mut allowance, value) {
+            return Err(ERC20InsufficientAllowance { spender: *spender, allowance, needed: *value }.into());
+        }
+        entry.write(&allowance);
         Ok(())
     }
+}
+
+fn is_max(value: &U256) -> bool {
+    let [a, b, c, d] = *value.as_limbs();
+    a & b & c & d == u64::MAX
+}
+
+#[inline(never)]
+fn log_transfer(from: &Address, to: &Address, value: &U256) {
+    emit(Transfer { from: *from, to: *to, value: *value });
 }

@@ -4,7 +4,8 @@ use crate::call::Target;
 use crate::host;
 use crate::prelude::*;
 use crate::storage::Place;
-use crate::word::{self, Word, chunk_mut, constant, put_address, put_u64, put_u256};
+use crate::abi::Words;
+use crate::word::{self, Word};
 
 mintage_kit_macros::solidity! {
     /// The deadline has passed.
@@ -43,14 +44,6 @@ pub struct Permit {
     nonces: Map<Address, Slot<U256>>,
 }
 
-/// Half the order of secp256k1: an `s` above it has a twin below it that signs the same.
-const HALF_ORDER: U256 = U256::from_limbs([
-    0xdfe9_2f46_681b_20a0,
-    0x5d57_6e73_57a4_501d,
-    u64::MAX,
-    u64::MAX >> 1,
-]);
-
 impl<P: Place> Permit<P> {
     /// How many signatures of an account were used: the number that its next one must hold.
     pub fn nonce(&self, owner: Address) -> U256 {
@@ -62,23 +55,18 @@ impl<P: Place> Permit<P> {
     /// # Errors
     /// A deadline in the past; a signature that is not the owner's, that was used, that is malleable or malformed.
     pub fn use_signature(&mut self, name: &[u8], signed: &Allowance, signature: &Signature) -> Result<()> {
-        let &Allowance { owner, deadline, .. } = signed;
-        ensure!(
-            U256::from(block::timestamp()) <= deadline,
-            ERC2612ExpiredSignature { deadline }
-        );
-        let mut entry = self.nonces.at_mut(owner);
-        let nonce = entry.get();
+        let mut now = U256::from(block::timestamp());
+        let deadline = signed.deadline;
+        ensure!(!word::take(&mut now, &deadline) || now.is_zero(), ERC2612ExpiredSignature { deadline });
+        let mut entry = self.nonces.of_mut(&signed.owner);
+        let mut nonce = entry.get();
+        let hash = struct_hash(signed, &nonce);
         // One a signature: it cannot reach 2^256.
-        entry.set(nonce.wrapping_add(U256::ONE));
-        let signer = recover(
-            &digest(&domain_separator(name), &struct_hash(signed, nonce)),
-            signature,
-        )?;
-        ensure!(
-            signer == owner && !signer.is_zero(),
-            ERC2612InvalidSigner { signer, owner }
-        );
+        let _fits = word::give(&mut nonce, &U256::ONE);
+        entry.write(&nonce);
+        let signer = recover(&digest(&domain_separator(name), &hash), signature)?;
+        let owner = signed.owner;
+        ensure!(word::same(&signer, &owner) && !word::is_zero(&signer), ERC2612InvalidSigner { signer, owner });
         Ok(())
     }
 }
@@ -87,71 +75,120 @@ impl<P: Place> Permit<P> {
 /// signatures are worth nothing there.
 #[inline(never)]
 pub fn domain_separator(name: &[u8]) -> B256 {
-    let mut buffer = [0; 160];
+    let mut room = crate::abi::room::<5>();
+    let mut words = Words::new(&mut room);
     // keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
-    *chunk_mut(&mut buffer, 0) = constant(
-        0x3dfe_b89b_c6c3_738b,
-        0x79cc_59f7_4ccc_2e51,
-        0xcafa_0f9b_177b_9f23,
-        0x0f40_392b_525d_a7a9,
-    );
-    *chunk_mut(&mut buffer, 32) = host::keccak(name).0;
+    words.constant(0x3dfe_b89b_c6c3_738b, 0x79cc_59f7_4ccc_2e51, 0xcafa_0f9b_177b_9f23, 0x0f40_392b_525d_a7a9);
+    words.push::<B256>(&host::keccak(name));
     // keccak256("1")
-    *chunk_mut(&mut buffer, 64) = constant(
-        0x0cf2_c054_aafd_9ec8,
-        0x5009_df82_2861_df7a,
-        0xcd07_037e_6351_a9f5,
-        0xc68b_8b29_2f67_4ccb,
-    );
-    put_u64(chunk_mut(&mut buffer, 96), block::chain_id());
-    put_address(chunk_mut(&mut buffer, 128), &this());
-    host::keccak(&buffer)
+    words.constant(0x0cf2_c054_aafd_9ec8, 0x5009_df82_2861_df7a, 0xcd07_037e_6351_a9f5, 0xc68b_8b29_2f67_4ccb);
+    words.push::<u64>(&block::chain_id());
+    words.push::<Address>(&this());
+    host::keccak(words.bytes())
 }
 
 #[inline(never)]
-fn struct_hash(signed: &Allowance, nonce: U256) -> B256 {
-    let mut buffer = [0; 192];
+fn struct_hash(signed: &Allowance, nonce: &U256) -> B256 {
+    let mut room = crate::abi::room::<6>();
+    let mut words = Words::new(&mut room);
     // keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)")
-    *chunk_mut(&mut buffer, 0) = constant(
-        0x7fb9_b112_aeed_716e,
-        0x1010_ef0f_3760_1f4d,
-        0x4a11_2601_aefa_a25f,
-        0xc926_615d_8464_9c16,
-    );
-    put_address(chunk_mut(&mut buffer, 32), &signed.owner);
-    put_address(chunk_mut(&mut buffer, 64), &signed.spender);
-    put_u256(chunk_mut(&mut buffer, 96), &signed.value);
-    put_u256(chunk_mut(&mut buffer, 128), &nonce);
-    put_u256(chunk_mut(&mut buffer, 160), &signed.deadline);
-    host::keccak(&buffer)
+    words.constant(0x7fb9_b112_aeed_716e, 0x1010_ef0f_3760_1f4d, 0x4a11_2601_aefa_a25f, 0xc926_615d_8464_9c16);
+    words.push::<Address>(&signed.owner);
+    words.push::<Address>(&signed.spender);
+    words.push::<U256>(&signed.value);
+    words.push::<U256>(nonce);
+    words.push::<U256>(&signed.deadline);
+    host::keccak(words.bytes())
 }
 
 fn digest(separator: &B256, hash: &B256) -> B256 {
-    let mut buffer = [0; 66];
-    *chunk_mut(&mut buffer, 0) = [0x19, 0x01];
-    *chunk_mut(&mut buffer, 2) = separator.0;
-    *chunk_mut(&mut buffer, 34) = hash.0;
-    host::keccak(&buffer)
+    let mut room = crate::abi::room::<3>();
+    // 0x19 0x01 at the end of the first word
+    let mut words = Words::selector(&mut room, 0x1901);
+    words.push::<B256>(separator);
+    words.push::<B256>(hash);
+    host::keccak(words.bytes().get(30..).unwrap_or_default())
 }
 
-/// Who signed a digest; zero when nobody did.
+/// Who signed a digest; zero when nobody did, and for a malleable signature.
 ///
 /// # Errors
 /// None of its own: the precompile does not revert.
 pub fn recover(digest: &B256, signature: &Signature) -> Result<Address> {
-    if word::to_u256(&signature.s.0) > HALF_ORDER {
+    if above_half_order(&word::to_u256(&signature.s.0)) {
         return Ok(Address::ZERO);
     }
-    let mut input = [0; 128];
-    *chunk_mut(&mut input, 0) = digest.0;
-    put_u64(chunk_mut(&mut input, 32), u64::from(signature.v));
-    *chunk_mut(&mut input, 64) = signature.r.0;
-    *chunk_mut(&mut input, 96) = signature.s.0;
-    let len = Target::new(Address::with_last_byte(1)).read(&input)?;
+    let mut room = crate::abi::room::<4>();
+    let mut words = Words::new(&mut room);
+    words.push::<B256>(digest);
+    words.push::<u8>(&signature.v);
+    words.push::<B256>(&signature.r);
+    words.push::<B256>(&signature.s);
+    let len = Target::new(Address::with_last_byte(1)).read(words.bytes())?;
     if len != 32 {
         return Ok(Address::ZERO);
     }
     let mut out: Word = [0; 32];
     host::returned(&mut out);
     Ok(word::to_address(&out))
+}
+
+/// Whether `s` is above half the order of secp256k1: then it has a twin below that signs the same.
+fn above_half_order(s: &U256) -> bool {
+    let mut half =
+        U256::from_limbs([0xdfe9_2f46_681b_20a0, 0x5d57_6e73_57a4_501d, u64::MAX, u64::MAX >> 1]);
+    !word::take(&mut half, s)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn test_constants_are_the_hashes_of_their_texts() {
+        let name = b"Mintage";
+        let (chain_id, this) = crate::testing::with(|host| (host.chain_id, host.this));
+        let hash = |text: &[u8]| host::keccak(text).0;
+        let mut expected = Vec::new();
+        expected.extend(hash(
+            b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)",
+        ));
+        expected.extend(hash(name));
+        expected.extend(hash(b"1"));
+        expected.extend(U256::from(chain_id).to_be_bytes::<32>());
+        expected.extend(word::address_word(&this));
+        assert_eq!(domain_separator(name), host::keccak(&expected));
+
+        let signed = Allowance {
+            owner: Address::repeat_byte(1),
+            spender: Address::repeat_byte(2),
+            value: U256::from(3),
+            deadline: U256::from(4),
+        };
+        let mut expected = Vec::new();
+        expected.extend(hash(
+            b"Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)",
+        ));
+        expected.extend(word::address_word(&signed.owner));
+        expected.extend(word::address_word(&signed.spender));
+        for number in [3u64, 5, 4] {
+            expected.extend(U256::from(number).to_be_bytes::<32>());
+        }
+        assert_eq!(struct_hash(&signed, &U256::from(5)), host::keccak(&expected));
+    }
+
+    #[test]
+    fn test_half_order_is_exact() {
+        // The order of secp256k1 is odd: half of it, rounded down, is the greatest s that counts.
+        let order: U256 = U256::from_str_radix(
+            "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141",
+            16,
+        )
+        .expect("a number");
+        let half: U256 = order >> 1;
+        assert!(!above_half_order(&half));
+        assert!(above_half_order(&half.saturating_add(U256::ONE)));
+        assert!(!above_half_order(&U256::ZERO));
+        assert!(above_half_order(&U256::MAX));
+    }
 }

@@ -3,6 +3,7 @@
 
 use crate::prelude::*;
 use crate::storage::Place;
+use crate::word::{is_zero, same};
 
 mintage_kit_macros::solidity! {
     /// A hand-over was begun, or withdrawn (to zero).
@@ -33,7 +34,7 @@ impl<P: Place> Roles<P> {
     /// # Errors
     /// A zero owner. The guardian may be zero: none.
     pub fn start(&mut self, owner: Address, guardian: Address) -> Result<()> {
-        ensure!(!owner.is_zero(), OwnableInvalidOwner { owner });
+        ensure!(!is_zero(&owner), OwnableInvalidOwner { owner });
         self.set_owner(owner);
         self.appoint(guardian);
         Ok(())
@@ -75,7 +76,7 @@ impl<P: Place> Roles<P> {
     pub fn only_guardian(&self) -> Result<Address> {
         let account = msg::sender();
         ensure!(
-            account == self.guardian.get() || account == self.owner.get(),
+            same(&account, &self.guardian.get()) || same(&account, &self.owner.get()),
             NotGuardian { account }
         );
         Ok(account)
@@ -102,7 +103,7 @@ impl<P: Place> Roles<P> {
     pub fn accept_ownership(&mut self) -> Result<()> {
         let account = msg::sender();
         ensure!(
-            account == self.pending_owner.get(),
+            same(&account, &self.pending_owner.get()),
             OwnableUnauthorizedAccount { account }
         );
         self.set_owner(account);

@@ -16,12 +16,15 @@ pub struct List<V, P = Root> {
 }
 
 impl<V: Layout, P: Place> List<V, P> {
-    const WHOLE_SLOTS: () = assert!(V::BYTES > 16 || V::ALONE, "elements of a list must not share a slot");
+    const WHOLE_SLOTS: () = assert!(
+        V::BYTES > 16 || V::ALONE,
+        "elements of a list must not share a slot"
+    );
 
     /// How many elements there are.
     #[inline(always)]
     pub fn len(&self) -> u64 {
-        to_u64(&self.place.load(0), 64)
+        to_u64(&host::load(&self.place.key(0)), 64)
     }
 
     /// Whether there are none.
@@ -43,14 +46,14 @@ impl<V: Layout, P: Place> List<V, P> {
     /// write every field.
     pub fn push(&mut self) -> V::At<Dynamic> {
         let len = self.len();
-        self.place.store(0, &u64_word(len.checked_add(1).unwrap_or_else(|| abort())));
+        host::store(&self.place.key(0), &u64_word(len.checked_add(1).unwrap_or_else(|| abort())));
         V::at(self.element(len))
     }
 
     /// Cuts the list to `len` elements at most. Their slots keep what they hold.
     pub fn truncate(&mut self, len: u64) {
         if len < self.len() {
-            self.place.store(0, &u64_word(len));
+            host::store(&self.place.key(0), &u64_word(len));
         }
     }
 
@@ -69,7 +72,10 @@ impl<V: Layout> Layout for List<V> {
     type At<P: Place> = List<V, P>;
     #[inline(always)]
     fn at<P: Place>(place: P) -> List<V, P> {
-        List { place, element: PhantomData }
+        List {
+            place,
+            element: PhantomData,
+        }
     }
 }
 

@@ -14,10 +14,10 @@ mod value;
 
 pub use list::List;
 pub use map::{Key, Map, View};
-pub use place::{At, Dynamic, Place, Relative, Root};
+pub use place::{At, Dynamic, Place, Relative, Root, behind};
 pub use slot::Slot;
 pub use text::Text;
-pub use value::{Packed, Value, read_bytes, read_uint, read_wide, write_bytes, write_uint, write_wide};
+pub use value::{Packed, Value, load_all, read_bytes, read_small, read_uint, read_wide, store_all, write_bytes, write_uint, write_wide};
 
 /// A kind of state: how much room it takes and the handle that reaches it.
 pub trait Layout {
@@ -47,7 +47,11 @@ pub struct Extent {
 impl Extent {
     /// The extent of a kind of state.
     pub const fn of<T: Layout>() -> Self {
-        Self { bytes: T::BYTES, slots: T::SLOTS, alone: T::ALONE }
+        Self {
+            bytes: T::BYTES,
+            slots: T::SLOTS,
+            alone: T::ALONE,
+        }
     }
 }
 

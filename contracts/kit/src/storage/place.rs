@@ -2,24 +2,20 @@
 
 use core::marker::PhantomData;
 
-use crate::host;
-use crate::word::{Word, put_u64};
+use crate::word::{Word, u64_word};
 
 /// A place in storage.
 pub trait Place: Copy {
+    /// The slot's number, for a place that is known at compile time.
+    const NUMBER: Option<u32>;
     /// Bytes from the low end of the slot.
     const OFFSET: usize;
     /// The key of the slot `plus` slots behind this one.
     fn key(self, plus: u32) -> Word;
-    /// Reads that slot.
+    /// Calls `f` with the key of this slot, which is copied only where it must be made.
     #[inline(always)]
-    fn load(self, plus: u32) -> Word {
-        host::load(&self.key(plus))
-    }
-    /// Writes that slot.
-    #[inline(always)]
-    fn store(self, plus: u32, value: &Word) {
-        host::store(&self.key(plus), value);
+    fn with_key<R>(&self, f: impl FnOnce(&Word) -> R) -> R {
+        f(&self.key(0))
     }
 }
 
@@ -27,36 +23,18 @@ pub trait Place: Copy {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Root;
 
-#[inline(never)]
-fn numbered(slot: u32) -> Word {
-    let mut word = [0; 32];
-    put_u64(&mut word, u64::from(slot));
-    word
-}
-
-#[inline(never)]
-fn load_numbered(slot: u32) -> Word {
-    host::load(&numbered(slot))
-}
-
-#[inline(never)]
-fn store_numbered(slot: u32, value: &Word) {
-    host::store(&numbered(slot), value);
+/// The key of a numbered slot.
+#[inline(always)]
+pub(super) fn numbered(slot: u32) -> Word {
+    u64_word(u64::from(slot))
 }
 
 impl Place for Root {
+    const NUMBER: Option<u32> = Some(0);
     const OFFSET: usize = 0;
     #[inline(always)]
     fn key(self, plus: u32) -> Word {
         numbered(plus)
-    }
-    #[inline(always)]
-    fn load(self, plus: u32) -> Word {
-        load_numbered(plus)
-    }
-    #[inline(always)]
-    fn store(self, plus: u32, value: &Word) {
-        store_numbered(plus, value);
     }
 }
 
@@ -92,18 +70,18 @@ impl<P, R> At<P, R> {
 }
 
 impl<P: Place, R: Relative> Place for At<P, R> {
+    const NUMBER: Option<u32> = match P::NUMBER {
+        Some(number) => Some(number.wrapping_add(R::SLOT)),
+        None => None,
+    };
     const OFFSET: usize = R::OFFSET;
     #[inline(always)]
     fn key(self, plus: u32) -> Word {
         self.base.key(R::SLOT.wrapping_add(plus))
     }
     #[inline(always)]
-    fn load(self, plus: u32) -> Word {
-        self.base.load(R::SLOT.wrapping_add(plus))
-    }
-    #[inline(always)]
-    fn store(self, plus: u32, value: &Word) {
-        self.base.store(R::SLOT.wrapping_add(plus), value);
+    fn with_key<X>(&self, f: impl FnOnce(&Word) -> X) -> X {
+        if R::SLOT == 0 { self.base.with_key(f) } else { f(&self.base.key(R::SLOT)) }
     }
 }
 
@@ -113,18 +91,23 @@ impl<P: Place, R: Relative> Place for At<P, R> {
 pub struct Dynamic(pub Word);
 
 impl Place for Dynamic {
+    const NUMBER: Option<u32> = None;
     const OFFSET: usize = 0;
     #[inline(always)]
     fn key(self, plus: u32) -> Word {
         if plus == 0 { self.0 } else { behind(&self.0, u64::from(plus)) }
     }
+    #[inline(always)]
+    fn with_key<R>(&self, f: impl FnOnce(&Word) -> R) -> R {
+        f(&self.0)
+    }
 }
 
 /// The key `plus` slots behind a key, modulo 2^256.
 #[inline(never)]
-pub(super) fn behind(key: &Word, plus: u64) -> Word {
-    let mut out = [0; 32];
-    let sum = crate::word::to_u256(key).wrapping_add(crate::U256::from(plus));
-    crate::word::put_u256(&mut out, &sum);
-    out
+pub fn behind(key: &Word, plus: u64) -> Word {
+    crate::word::written(|cell| {
+        let sum = crate::word::to_u256(key).wrapping_add(crate::U256::from(plus));
+        crate::word::u256_into(cell, &sum);
+    })
 }

@@ -3,6 +3,7 @@
 use core::fmt;
 use core::marker::PhantomData;
 
+use super::value::{load_numbered, store_numbered};
 use super::{Layout, Place, Root, Value};
 
 /// A value of type `T`: an elementary type, an enum of the interface, or a `record`.
@@ -15,13 +16,25 @@ impl<T: Value, P: Place> Slot<T, P> {
     /// Reads the value.
     #[inline(always)]
     pub fn get(&self) -> T {
-        T::load(self.place)
+        match P::NUMBER {
+            Some(number) => load_numbered(number, P::OFFSET),
+            None => self.place.with_key(|key| T::load(key, P::OFFSET)),
+        }
     }
 
     /// Writes the value.
     #[inline(always)]
     pub fn set(&mut self, value: T) {
-        value.store(self.place);
+        self.write(&value);
+    }
+
+    /// [`Self::set`] without taking the value.
+    #[inline(always)]
+    pub fn write(&mut self, value: &T) {
+        match P::NUMBER {
+            Some(number) => store_numbered(number, P::OFFSET, value),
+            None => self.place.with_key(|key| value.store(key, P::OFFSET)),
+        }
     }
 }
 
@@ -32,7 +45,10 @@ impl<T: Value> Layout for Slot<T> {
     type At<P: Place> = Slot<T, P>;
     #[inline(always)]
     fn at<P: Place>(place: P) -> Slot<T, P> {
-        Slot { place, value: PhantomData }
+        Slot {
+            place,
+            value: PhantomData,
+        }
     }
 }
 

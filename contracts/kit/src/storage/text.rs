@@ -33,25 +33,36 @@ fn length(slot: &Word) -> (usize, bool) {
         return (usize::from(last >> 1), false);
     }
     // Twice the length plus one; nobody could have paid for one that does not fit.
-    (usize::try_from(to_u64(slot, 64) >> 1).unwrap_or_else(|_| abort()), true)
+    (
+        usize::try_from(to_u64(slot, 64) >> 1).unwrap_or_else(|_| abort()),
+        true,
+    )
 }
 
 #[inline(never)]
 fn read(key: &Word) -> Vec<u8> {
     let slot = host::load(key);
     let (len, long) = length(&slot);
-    let mut out = Vec::with_capacity(len.saturating_add(32));
+    let mut out = crate::abi::zeros(len);
     if long {
         let mut at = host::keccak(key).0;
-        while out.len() < len {
-            out.extend_from_slice(&host::load(&at));
+        for room in out.chunks_mut(32) {
+            copy(room, &host::load(&at));
             at = behind(&at, 1);
         }
     } else {
-        out.extend_from_slice(&slot);
+        copy(&mut out, &slot);
     }
-    out.truncate(len);
     out
+}
+
+/// Copies as much as fits.
+#[inline(never)]
+fn copy(to: &mut [u8], from: &[u8]) {
+    let len = to.len().min(from.len());
+    if let (Some(to), Some(from)) = (to.get_mut(..len), from.get(..len)) {
+        to.copy_from_slice(from);
+    }
 }
 
 #[inline(never)]
@@ -59,11 +70,13 @@ fn write(key: &Word, bytes: &[u8]) {
     let (old_len, was_long) = length(&host::load(key));
     let old_slots = if was_long { old_len.div_ceil(32) } else { 0 };
     let short = bytes.len() < 32;
-    let mut slot = if short { [0; 32] } else { u64_word((bytes.len() as u64) << 1 | 1) };
+    let mut slot = if short {
+        [0; 32]
+    } else {
+        u64_word((bytes.len() as u64) << 1 | 1)
+    };
     if short {
-        for (to, from) in slot.iter_mut().zip(bytes) {
-            *to = *from;
-        }
+        copy(&mut slot, bytes);
         let [.., last] = &mut slot;
         *last = (bytes.len() as u8) << 1;
     }
@@ -77,9 +90,7 @@ fn write(key: &Word, bytes: &[u8]) {
     while !rest.is_empty() || written < old_slots {
         let (now, later) = rest.split_at(rest.len().min(32));
         let mut word = [0; 32];
-        for (to, from) in word.iter_mut().zip(now) {
-            *to = *from;
-        }
+        copy(&mut word, now);
         host::store(&at, &word);
         at = behind(&at, 1);
         rest = later;

@@ -1,8 +1,8 @@
 //! Values in slots: how each lies in its bytes.
 
-use super::Place;
+use super::place::{behind, numbered};
 use crate::word::{self, Word, chunk, chunk_mut};
-use crate::{Address, FixedBytes, I256, U256};
+use crate::{Address, FixedBytes, I256, U256, host};
 
 /// A value that a [`Slot`](super::Slot) holds: one elementary value, or a `record` of several.
 pub trait Value: Sized {
@@ -12,10 +12,10 @@ pub trait Value: Sized {
     const SLOTS: u32;
     /// As [`Layout::ALONE`](super::Layout::ALONE).
     const ALONE: bool;
-    /// Reads the value.
-    fn load<P: Place>(place: P) -> Self;
-    /// Writes the value, and leaves the rest of a shared slot as it is.
-    fn store<P: Place>(self, place: P);
+    /// Reads the value `offset` bytes from the low end of the slot with that key (a record: from there on).
+    fn load(key: &Word, offset: usize) -> Self;
+    /// Writes the value there, and leaves the rest of a shared slot as it is.
+    fn store(&self, key: &Word, offset: usize);
 }
 
 /// An elementary value: it lies in `BYTES` bytes of one slot.
@@ -25,52 +25,75 @@ pub trait Packed: Copy {
     /// Reads the value `offset` bytes from the low end of a slot.
     fn read(slot: &Word, offset: usize) -> Self;
     /// Writes the value there.
-    fn write(self, slot: &mut Word, offset: usize);
+    fn write(&self, slot: &mut Word, offset: usize);
 }
 
 impl<T: Packed> Value for T {
     const BYTES: usize = T::BYTES;
     const SLOTS: u32 = 1;
     const ALONE: bool = false;
-    #[inline(always)]
-    fn load<P: Place>(place: P) -> Self {
-        T::read(&place.load(0), P::OFFSET)
+    #[inline(never)]
+    fn load(key: &Word, offset: usize) -> Self {
+        T::read(&host::load(key), offset)
     }
-    #[inline(always)]
-    fn store<P: Place>(self, place: P) {
-        let mut slot = if T::BYTES == 32 { [0; 32] } else { place.load(0) };
-        self.write(&mut slot, P::OFFSET);
-        place.store(0, &slot);
+    #[inline(never)]
+    fn store(&self, key: &Word, offset: usize) {
+        let mut slot = if T::BYTES == 32 { [0; 32] } else { host::load(key) };
+        self.write(&mut slot, offset);
+        host::store(key, &slot);
+    }
+}
+
+/// [`Value::load`] from a numbered slot.
+#[inline(never)]
+pub(super) fn load_numbered<T: Value>(number: u32, offset: usize) -> T {
+    T::load(&numbered(number), offset)
+}
+
+/// [`Value::store`] to a numbered slot.
+#[inline(never)]
+pub(super) fn store_numbered<T: Value>(number: u32, offset: usize, value: &T) {
+    value.store(&numbered(number), offset);
+}
+
+/// Reads slots from a key on. Almost always it is one: the first is read without a loop.
+#[inline(always)]
+pub fn load_all(key: &Word, slots: &mut [Word]) {
+    if let Some((first, others)) = slots.split_first_mut() {
+        host::load_into(key, first);
+        let mut plus = 1;
+        for slot in others {
+            host::load_into(&behind(key, plus), slot);
+            plus = plus.wrapping_add(1);
+        }
+    }
+}
+
+/// Writes slots from a key on.
+#[inline(always)]
+pub fn store_all(key: &Word, slots: &[Word]) {
+    if let Some((first, others)) = slots.split_first() {
+        host::store(key, first);
+        let mut plus = 1;
+        for slot in others {
+            host::store(&behind(key, plus), slot);
+            plus = plus.wrapping_add(1);
+        }
     }
 }
 
 /// The unsigned number in `bytes` bytes (at most 16), `offset` bytes from the low end of a slot.
-#[inline(never)]
+#[inline(always)]
 pub fn read_uint(slot: &Word, offset: usize, bytes: usize) -> u128 {
-    let end = 32usize.wrapping_sub(offset);
-    let mut value = [0; 16];
-    if let (Some(to), Some(from)) =
-        (value.get_mut(16usize.wrapping_sub(bytes)..), slot.get(end.wrapping_sub(bytes)..end))
-    {
-        to.copy_from_slice(from);
-    }
-    u128::from_be_bytes(value)
+    let [a, b, ..] = *read_wide(slot, offset, bytes).as_limbs();
+    u128::from(a) | u128::from(b) << 64
 }
 
 /// Writes an unsigned number into `bytes` bytes (at most 16), `offset` bytes from the low end of a slot. A number that
 /// does not fit is a defect of the program: [`word::abort`].
-#[inline(never)]
+#[inline(always)]
 pub fn write_uint(slot: &mut Word, offset: usize, bytes: usize, value: u128) {
-    if value.checked_shr((bytes as u32).wrapping_mul(8)).unwrap_or(0) != 0 {
-        word::abort();
-    }
-    let end = 32usize.wrapping_sub(offset);
-    let value = value.to_be_bytes();
-    if let (Some(to), Some(from)) =
-        (slot.get_mut(end.wrapping_sub(bytes)..end), value.get(16usize.wrapping_sub(bytes)..))
-    {
-        to.copy_from_slice(from);
-    }
+    write_wide(slot, offset, bytes, &word::widen(value));
 }
 
 /// The unsigned number in `bytes` bytes, `offset` bytes from the low end of a slot.
@@ -78,9 +101,10 @@ pub fn write_uint(slot: &mut Word, offset: usize, bytes: usize, value: u128) {
 pub fn read_wide(slot: &Word, offset: usize, bytes: usize) -> U256 {
     let end = 32usize.wrapping_sub(offset);
     let mut value = [0; 32];
-    if let (Some(to), Some(from)) =
-        (value.get_mut(32usize.wrapping_sub(bytes)..), slot.get(end.wrapping_sub(bytes)..end))
-    {
+    if let (Some(to), Some(from)) = (
+        value.get_mut(32usize.wrapping_sub(bytes)..),
+        slot.get(end.wrapping_sub(bytes)..end),
+    ) {
         to.copy_from_slice(from);
     }
     word::to_u256(&value)
@@ -90,11 +114,12 @@ pub fn read_wide(slot: &Word, offset: usize, bytes: usize) -> U256 {
 /// defect of the program: [`word::abort`].
 #[inline(never)]
 pub fn write_wide(slot: &mut Word, offset: usize, bytes: usize, value: &U256) {
-    let mut number = [0; 32];
-    word::put_u256(&mut number, value);
+    let number = word::written(|cell| word::u256_into(cell, value));
     let (above, number) = number.split_at(32usize.wrapping_sub(bytes));
-    if above.iter().any(|byte| *byte != 0) {
-        word::abort();
+    for byte in above {
+        if *byte != 0 {
+            word::abort();
+        }
     }
     let end = 32usize.wrapping_sub(offset);
     if let Some(to) = slot.get_mut(end.wrapping_sub(bytes)..end) {
@@ -114,34 +139,41 @@ pub fn write_bytes<const N: usize>(slot: &mut Word, offset: usize, bytes: [u8; N
     *chunk_mut(slot, 32usize.wrapping_sub(offset).wrapping_sub(N)) = bytes;
 }
 
+/// The unsigned number in `bytes` bytes (at most 8), `offset` bytes from the low end of a slot.
+#[inline(never)]
+pub fn read_small(slot: &Word, offset: usize, bytes: usize) -> u64 {
+    let [low, ..] = *read_wide(slot, offset, bytes).as_limbs();
+    low
+}
+
 macro_rules! integers {
-    ($($unsigned:ident $signed:ident),*) => {$(
+    ($($unsigned:ident $signed:ident $read:ident),*) => {$(
         impl Packed for $unsigned {
             const BYTES: usize = size_of::<$unsigned>();
             #[inline(always)]
             fn read(slot: &Word, offset: usize) -> Self {
-                $unsigned::from_be_bytes(read_bytes(slot, offset))
+                $read(slot, offset, size_of::<$unsigned>()) as $unsigned
             }
             #[inline(always)]
-            fn write(self, slot: &mut Word, offset: usize) {
-                write_bytes(slot, offset, self.to_be_bytes());
+            fn write(&self, slot: &mut Word, offset: usize) {
+                write_uint(slot, offset, size_of::<$unsigned>(), u128::from(*self));
             }
         }
         impl Packed for $signed {
             const BYTES: usize = size_of::<$signed>();
             #[inline(always)]
             fn read(slot: &Word, offset: usize) -> Self {
-                $signed::from_be_bytes(read_bytes(slot, offset))
+                $unsigned::read(slot, offset) as $signed
             }
             #[inline(always)]
-            fn write(self, slot: &mut Word, offset: usize) {
-                write_bytes(slot, offset, self.to_be_bytes());
+            fn write(&self, slot: &mut Word, offset: usize) {
+                (*self as $unsigned).write(slot, offset);
             }
         }
     )*};
 }
 
-integers!(u8 i8, u16 i16, u32 i32, u64 i64, u128 i128);
+integers!(u8 i8 read_small, u16 i16 read_small, u32 i32 read_small, u64 i64 read_small, u128 i128 read_uint);
 
 impl Packed for bool {
     const BYTES: usize = 1;
@@ -150,8 +182,8 @@ impl Packed for bool {
         u8::read(slot, offset) != 0
     }
     #[inline(always)]
-    fn write(self, slot: &mut Word, offset: usize) {
-        u8::from(self).write(slot, offset);
+    fn write(&self, slot: &mut Word, offset: usize) {
+        u8::from(*self).write(slot, offset);
     }
 }
 
@@ -162,8 +194,8 @@ impl Packed for Address {
         Address::new(read_bytes(slot, offset))
     }
     #[inline(always)]
-    fn write(self, slot: &mut Word, offset: usize) {
-        write_bytes(slot, offset, self.into_array());
+    fn write(&self, slot: &mut Word, offset: usize) {
+        write_bytes(slot, offset, self.0.0);
     }
 }
 
@@ -174,7 +206,7 @@ impl<const N: usize> Packed for FixedBytes<N> {
         FixedBytes::new(read_bytes(slot, offset))
     }
     #[inline(always)]
-    fn write(self, slot: &mut Word, offset: usize) {
+    fn write(&self, slot: &mut Word, offset: usize) {
         write_bytes(slot, offset, self.0);
     }
 }
@@ -186,8 +218,8 @@ impl Packed for U256 {
         word::to_u256(slot)
     }
     #[inline(always)]
-    fn write(self, slot: &mut Word, _: usize) {
-        word::put_u256(slot, &self);
+    fn write(&self, slot: &mut Word, _: usize) {
+        word::put_u256(slot, self);
     }
 }
 
@@ -198,7 +230,7 @@ impl Packed for I256 {
         I256::from_raw(word::to_u256(slot))
     }
     #[inline(always)]
-    fn write(self, slot: &mut Word, _: usize) {
+    fn write(&self, slot: &mut Word, _: usize) {
         word::put_u256(slot, &self.into_raw());
     }
 }
