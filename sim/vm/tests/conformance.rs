@@ -11,9 +11,13 @@ fn vectors() -> PathBuf {
 
 /// Checks all rows of a file and tells which differ.
 fn check_file(file: &str) {
-    let stylus = vectors().join("stylus");
-    let rows =
-        conformance::Row::read_file(&vectors().join(file), &stylus.join("wasm")).expect("a vector file");
+    check_rows(file, |_| true);
+}
+
+fn check_rows(file: &str, is_ours: impl Fn(&conformance::Row) -> bool) {
+    let wasm = vectors().join("stylus/wasm");
+    let mut rows = conformance::Row::read_file(&vectors().join(file), &wasm).expect("a vector file");
+    rows.retain(is_ours);
     assert!(!rows.is_empty(), "{file} has no rows");
     let mut failures = Vec::new();
     for row in &rows {
@@ -57,4 +61,15 @@ fn test_activations_equal_the_network() {
 #[test]
 fn test_data_fees_equal_the_network() {
     check_file("arbos/vectors_data_fee.jsonl");
+}
+
+#[test]
+fn test_fragments_equal_the_network() {
+    check_file("stylus/vectors/fragments.jsonl");
+}
+
+/// The file's other rows are about precompiles that the chain adds.
+#[test]
+fn test_gas_of_entry_and_stylus_precompiles_equals_the_network() {
+    check_rows("arbos/vectors_call_gas.jsonl", conformance::is_stylus_gas);
 }

@@ -1,6 +1,7 @@
 //! Checks rows of recorded vectors. Shared by the `conformance` example and the crate's integration test.
 
 mod activation;
+mod call_gas;
 mod calls;
 mod contracts;
 mod data_fee;
@@ -8,6 +9,12 @@ mod row;
 mod scene;
 
 pub(crate) use row::{Differences, Row, RowError};
+
+/// Whether a row of `vectors_call_gas.jsonl` is about this crate, not about the chain around it.
+#[allow(dead_code)]
+pub(crate) fn is_stylus_gas(row: &Row) -> bool {
+    call_gas::is_call_gas(row)
+}
 
 /// Checks a row of any kind.
 pub(crate) fn check(row: &Row) -> Result<Differences, RowError> {
@@ -17,6 +24,8 @@ pub(crate) fn check(row: &Row) -> Result<Differences, RowError> {
         activation::check(row)
     } else if data_fee::is_data_fee(row) {
         data_fee::check(row)
+    } else if call_gas::is_call_gas(row) {
+        call_gas::check(row)
     } else if contracts::is_contract_call(row) {
         contracts::check(row)
     } else if calls::is_run(row) {
