@@ -48,6 +48,15 @@ sol! {
         function act(address target, bytes calldata data) external;
     }
 
+    /// `CallingMinter.sol`
+    #[derive(Debug)]
+    interface ICallingMinter {
+        function balanceOf(address account) external view returns (uint256);
+        function setHook(address target, bytes calldata data) external;
+        function succeeded() external view returns (bool);
+        function result() external view returns (bytes memory);
+    }
+
     /// `FixedOracle.sol`
     #[derive(Debug)]
     interface IFixedOracle {

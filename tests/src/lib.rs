@@ -27,5 +27,10 @@ pub fn artifacts() -> PathBuf {
 /// If `mintage build` has not been run, with what to do.
 pub fn artifact(program: &str) -> Artifact {
     let path = artifacts().join(format!("{program}.json"));
-    Artifact::load(&path).unwrap_or_else(|e| panic!("{}: {e}: run `make test`, which builds the programs", path.display()))
+    Artifact::load(&path).unwrap_or_else(|e| {
+        panic!(
+            "{}: {e}: run `make test`, which builds the programs",
+            path.display()
+        )
+    })
 }
