@@ -78,6 +78,12 @@ pub(crate) fn written(write: impl FnOnce(&mut Cell)) -> Word {
     unsafe { cell.assume_init() }
 }
 
+/// Eight bytes as they lie, for tests against zero.
+#[inline(always)]
+fn raw(word: &Word, at: usize) -> u64 {
+    u64::from_ne_bytes(*chunk(word, at))
+}
+
 #[inline(always)]
 fn limb(word: &Word, at: usize) -> u64 {
     u64::from_be_bytes(*chunk(word, at))
@@ -123,7 +129,7 @@ pub fn put_u256(word: &mut Word, value: &U256) {
 pub fn to_u64(word: &Word, bits: u32) -> u64 {
     let value = limb(word, 24);
     let above = value.checked_shr(bits).unwrap_or(0);
-    if limb(word, 0) | limb(word, 8) | limb(word, 16) | above != 0 {
+    if raw(word, 0) | raw(word, 8) | raw(word, 16) | above != 0 {
         abort();
     }
     value
@@ -133,7 +139,7 @@ pub fn to_u64(word: &Word, bits: u32) -> u64 {
 #[inline(never)]
 pub fn to_u128(word: &Word, bits: u32) -> u128 {
     let value = u128::from_be_bytes(*chunk(word, 16));
-    if limb(word, 0) | limb(word, 8) != 0 || value.checked_shr(bits).unwrap_or(0) != 0 {
+    if raw(word, 0) | raw(word, 8) != 0 || value.checked_shr(bits).unwrap_or(0) != 0 {
         abort();
     }
     value
@@ -285,7 +291,7 @@ pub fn bytes_into<const N: usize>(cell: &mut Cell, value: &[u8; N]) {
 /// Whether a word is zero.
 #[inline(never)]
 pub fn is_zero_word(word: &Word) -> bool {
-    limb(word, 0) | limb(word, 8) | limb(word, 16) | limb(word, 24) == 0
+    raw(word, 0) | raw(word, 8) | raw(word, 16) | raw(word, 24) == 0
 }
 
 /// Writes the word of four little-endian parts: a constant written so lies in the code instead of the data segment, where

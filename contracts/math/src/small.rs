@@ -1,6 +1,8 @@
 //! Multiplication and division of 256 bits by one machine word: what rates per day and basis points need. A program that
 //! only has those carries none of the 512-bit arithmetic of `wide.rs`.
 
+use core::num::{NonZeroU32, NonZeroU64};
+
 use crate::MathError;
 use alloy_primitives::U256;
 
@@ -11,41 +13,55 @@ use alloy_primitives::U256;
 /// assert_eq!(mul_u64(U256::from(7), 86_400), Ok(U256::from(604_800)));
 /// assert!(mul_u64(U256::MAX, 2).is_err());
 /// ```
-#[inline(never)]
-pub fn mul_u64(a: U256, b: u64) -> Result<U256, MathError> {
-    let mut limbs = *a.as_limbs();
-    let mut carry = 0u128;
-    for limb in &mut limbs {
-        // (2^64-1)^2 + 2^64-1 < 2^128
-        let sum = u128::from(*limb).wrapping_mul(u128::from(b)).wrapping_add(carry);
-        *limb = sum as u64;
-        carry = sum >> 64;
-    }
-    if carry == 0 { Ok(U256::from_limbs(limbs)) } else { Err(MathError::ResultTooLarge) }
+#[inline]
+pub fn mul_u64(mut a: U256, b: u64) -> Result<U256, MathError> {
+    if multiply(&mut a, b) { Ok(a) } else { Err(MathError::ResultTooLarge) }
 }
 
-/// `⌊a/divisor⌋` and the remainder. Error: `divisor = 0`.
+/// `⌊a/divisor⌋` and the remainder.
 ///
 /// ```
+/// use core::num::NonZeroU32;
 /// use mintage_math::{div_rem_u32, U256};
-/// assert_eq!(div_rem_u32(U256::from(100_001), 10_000), Ok((U256::from(10), 1)));
+/// let ten_thousand = NonZeroU32::new(10_000).unwrap();
+/// assert_eq!(div_rem_u32(U256::from(100_001), ten_thousand), (U256::from(10), 1));
 /// ```
+#[inline]
+pub fn div_rem_u32(mut a: U256, divisor: NonZeroU32) -> (U256, u32) {
+    let rest = divide(&mut a, divisor);
+    (a, rest)
+}
+
+/// Multiplies in place; false when the product does not fit, and then `a` is of no use.
 #[inline(never)]
-pub fn div_rem_u32(a: U256, divisor: u32) -> Result<(U256, u32), MathError> {
+fn multiply(a: &mut U256, b: u64) -> bool {
     let mut limbs = *a.as_limbs();
-    let divisor = u64::from(divisor);
+    let mut carry = 0u64;
+    for limb in &mut limbs {
+        // (2^64-1)^2 + 2^64-1 < 2^128
+        let sum = u128::from(*limb).wrapping_mul(u128::from(b)).wrapping_add(u128::from(carry));
+        *limb = sum as u64;
+        carry = (sum >> 64) as u64;
+    }
+    *a = U256::from_limbs(limbs);
+    carry == 0
+}
+
+/// Divides in place and returns the remainder.
+#[inline(never)]
+fn divide(a: &mut U256, divisor: NonZeroU32) -> u32 {
+    let mut limbs = *a.as_limbs();
+    let divisor = NonZeroU64::from(divisor);
     let mut rest = 0u64;
     for limb in limbs.iter_mut().rev() {
         // two digits of 32 bits: `rest` is below the divisor, so each step fits 64 bits and its quotient 32
         let high = (rest << 32) | (*limb >> 32);
-        let high_digit = high.checked_div(divisor).ok_or(MathError::DivisionByZero)?;
-        rest = high.wrapping_sub(high_digit.wrapping_mul(divisor));
-        let low = (rest << 32) | (*limb & u64::from(u32::MAX));
-        let low_digit = low.checked_div(divisor).ok_or(MathError::DivisionByZero)?;
-        rest = low.wrapping_sub(low_digit.wrapping_mul(divisor));
-        *limb = (high_digit << 32) | low_digit;
+        let low = ((high % divisor) << 32) | (*limb & u64::from(u32::MAX));
+        *limb = ((high / divisor) << 32) | (low / divisor);
+        rest = low % divisor;
     }
-    Ok((U256::from_limbs(limbs), rest as u32))
+    *a = U256::from_limbs(limbs);
+    rest as u32
 }
 
 #[cfg(test)]
@@ -59,15 +75,13 @@ mod tests {
         for _ in 0..100_000 {
             let (a, b, d) = (rng.u256(), rng.u256().as_limbs()[0], rng.u256().as_limbs()[0] as u32);
             assert_eq!(mul_u64(a, b), fits(&(big(a) * b)).ok_or(MathError::ResultTooLarge));
-            if d == 0 {
-                assert_eq!(div_rem_u32(a, d), Err(MathError::DivisionByZero));
-            } else {
-                let (quotient, rest) = div_rem_u32(a, d).unwrap();
+            if let Some(divisor) = NonZeroU32::new(d) {
+                let (quotient, rest) = div_rem_u32(a, divisor);
                 assert_eq!(big(quotient), big(a) / d);
                 assert_eq!(num_bigint::BigUint::from(rest), big(a) % d);
             }
         }
         assert_eq!(mul_u64(U256::MAX, u64::MAX), Err(MathError::ResultTooLarge));
-        assert_eq!(div_rem_u32(U256::MAX, u32::MAX).unwrap().1, 0);
+        assert_eq!(div_rem_u32(U256::MAX, NonZeroU32::MAX).1, 0);
     }
 }

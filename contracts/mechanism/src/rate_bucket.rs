@@ -10,6 +10,8 @@
 //! In the wild: minter keys without a limit (Cover, Gala); xERC20's own bucket lets `C + R` leave within one period, twice the
 //! limit that its name suggests. For a strict limit `L` in any period choose `C + R ≤ L` ([`RateBucket::strict`]).
 
+use core::num::NonZeroU32;
+
 use crate::error::errors;
 use mintage_math::{U256, add, div_rem_u32, div_up, mul_u64};
 
@@ -176,16 +178,15 @@ impl RateBucket {
     ///
     /// Errors: a period of zero, an amount that does not fit.
     pub fn most_within(&self, secs: u64) -> Result<U256, BucketError> {
-        if self.period_secs == 0 {
-            return Err(BucketError::ZeroPeriod);
-        }
-        let refill = div_rem_u32(mul_u64(self.refill, secs)?, self.period_secs)?.0;
+        let period = NonZeroU32::new(self.period_secs).ok_or(BucketError::ZeroPeriod)?;
+        let refill = div_rem_u32(mul_u64(self.refill, secs)?, period).0;
         Ok(add(self.capacity, refill)?)
     }
 
     /// A scaled amount in base units, rounded up.
     fn periods_up(&self, scaled: U256) -> Result<U256, BucketError> {
-        let (whole, rest) = div_rem_u32(scaled, self.period_secs)?;
+        let period = NonZeroU32::new(self.period_secs).ok_or(BucketError::ZeroPeriod)?;
+        let (whole, rest) = div_rem_u32(scaled, period);
         Ok(if rest == 0 { whole } else { add(whole, U256::ONE)? })
     }
 }

@@ -9,6 +9,8 @@
 //! In the wild: Balancer's pool credited STA's nominal amount instead of what arrived (2020); SafeMoon let anyone burn the
 //! pair's balance (2023). Credit what arrived, and burn from the sender only.
 
+use core::num::NonZeroU32;
+
 use crate::error::errors;
 use mintage_math::{U256, div_rem_u32, mul_u64};
 
@@ -104,10 +106,11 @@ impl TransferFee {
 /// result is at most the value.
 #[inline(never)]
 fn portion(value: U256, bps: u16, extra: u32) -> Result<U256, FeeError> {
-    let (whole, rest) = div_rem_u32(value, u32::from(BPS))?;
+    const ALL: NonZeroU32 = NonZeroU32::new(BPS as u32).unwrap();
+    let (whole, rest) = div_rem_u32(value, ALL);
     // r < 10⁴ and bps ≤ 10⁴: below 2^27
     let part = rest.wrapping_mul(u32::from(bps)).wrapping_add(extra);
-    let part = part.checked_div(u32::from(BPS)).unwrap_or(0);
+    let part = part / ALL;
     Ok(mul_u64(whole, u64::from(bps))?.wrapping_add(U256::from(part)))
 }
 

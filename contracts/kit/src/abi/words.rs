@@ -75,6 +75,12 @@ impl<'r, const N: usize> Words<'r, N> {
         self.filled = self.filled.wrapping_add(1);
     }
 
+    /// Adds 32 bytes that lie in memory anyway.
+    #[inline(always)]
+    pub fn word(&mut self, word: &crate::B256) {
+        self.with(|cell| crate::word::word_into(cell, &word.0));
+    }
+
     /// All words, once all are filled.
     #[inline(always)]
     #[allow(unsafe_code)]

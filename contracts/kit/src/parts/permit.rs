@@ -79,7 +79,7 @@ pub fn domain_separator(name: &[u8]) -> B256 {
     let mut words = Words::new(&mut room);
     // keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
     words.constant(0x3dfe_b89b_c6c3_738b, 0x79cc_59f7_4ccc_2e51, 0xcafa_0f9b_177b_9f23, 0x0f40_392b_525d_a7a9);
-    words.push::<B256>(&host::keccak(name));
+    words.word(&host::keccak(name));
     // keccak256("1")
     words.constant(0x0cf2_c054_aafd_9ec8, 0x5009_df82_2861_df7a, 0xcd07_037e_6351_a9f5, 0xc68b_8b29_2f67_4ccb);
     words.push::<u64>(&block::chain_id());
@@ -105,8 +105,8 @@ fn digest(separator: &B256, hash: &B256) -> B256 {
     let mut room = crate::abi::room::<3>();
     // 0x19 0x01 at the end of the first word
     let mut words = Words::selector(&mut room, 0x1901);
-    words.push::<B256>(separator);
-    words.push::<B256>(hash);
+    words.word(separator);
+    words.word(hash);
     host::keccak(words.bytes().get(30..).unwrap_or_default())
 }
 
@@ -120,10 +120,10 @@ pub fn recover(digest: &B256, signature: &Signature) -> Result<Address> {
     }
     let mut room = crate::abi::room::<4>();
     let mut words = Words::new(&mut room);
-    words.push::<B256>(digest);
+    words.word(digest);
     words.push::<u8>(&signature.v);
-    words.push::<B256>(&signature.r);
-    words.push::<B256>(&signature.s);
+    words.word(&signature.r);
+    words.word(&signature.s);
     let len = Target::new(Address::with_last_byte(1)).read(words.bytes())?;
     if len != 32 {
         return Ok(Address::ZERO);

@@ -83,7 +83,7 @@ pub fn store_all(key: &Word, slots: &[Word]) {
 }
 
 /// The unsigned number in `bytes` bytes (at most 16), `offset` bytes from the low end of a slot.
-#[inline(always)]
+#[inline(never)]
 pub fn read_uint(slot: &Word, offset: usize, bytes: usize) -> u128 {
     let [a, b, ..] = *read_wide(slot, offset, bytes).as_limbs();
     u128::from(a) | u128::from(b) << 64
@@ -91,7 +91,7 @@ pub fn read_uint(slot: &Word, offset: usize, bytes: usize) -> u128 {
 
 /// Writes an unsigned number into `bytes` bytes (at most 16), `offset` bytes from the low end of a slot. A number that
 /// does not fit is a defect of the program: [`word::abort`].
-#[inline(always)]
+#[inline(never)]
 pub fn write_uint(slot: &mut Word, offset: usize, bytes: usize, value: u128) {
     write_wide(slot, offset, bytes, &word::widen(value));
 }
