@@ -9,6 +9,9 @@ use crate::{
 };
 
 /// Walks every function. Operators in unreachable code count as well.
+///
+/// Before Stylus version 3 activation lets multi-value pass, and so does this (ambiguous: the compiler that nodes ran at
+/// that time could not compile it, so such a program was accepted and never ran).
 pub(super) fn check(module: &Module<'_>, rules: &ActivationRules) -> Result<(), Rejection> {
     let single_value = rules.stylus_version >= 3;
     if single_value && module.types.iter().any(|ty| ty.results().len() > 1) {
