@@ -221,6 +221,13 @@ impl Chain {
         self.state_mut().set_code(address, code);
     }
 
+    /// Sets what a unit of L1 data costs, in wei; see [`ChainBuilder::l1_price_per_unit_wei`].
+    pub fn set_l1_price_per_unit_wei(&mut self, wei: u64) {
+        self.machine
+            .pricing
+            .set_l1_price_wei(Arc::make_mut(&mut self.state), U256::from(wei));
+    }
+
     /// Writes a storage slot without a transaction.
     pub fn set_storage(&mut self, address: Address, slot: U256, value: U256) {
         self.state_mut().set_storage(address, slot, value);

@@ -3,6 +3,8 @@
 //! Arbitrum makes a block when there are transactions; its time is never before its parent's and may be equal.
 //! `block.number` is the L1 estimate; the number of the block itself is the L2 number of [`Block::number`].
 
+use std::sync::Arc;
+
 use alloy_primitives::{B256, keccak256};
 use mintage_vm::runtime::RecentPrograms;
 
@@ -34,8 +36,6 @@ pub(crate) struct Clock {
     pub(crate) open: Option<OpenBlock>,
     /// Time of the next block.
     pub(crate) next_ts: u64,
-    /// Base fee of the next block.
-    pub(crate) next_base_fee_wei: u64,
     pub(crate) auto_mine: bool,
     /// Seconds that every sealed block moves the clock on.
     pub(crate) interval_secs: u64,
@@ -70,31 +70,9 @@ impl Clock {
             head,
             open: None,
             next_ts: timestamp,
-            next_base_fee_wei: base_fee_wei,
             auto_mine: true,
             interval_secs: 0,
             l1_anchor: (l1_number, timestamp),
-        }
-    }
-
-    /// The block that the next transaction runs in: the open one, or the one it would open.
-    pub(crate) fn pending(&self) -> BlockNumbers {
-        let parent_hash = self.head.hash;
-        match &self.open {
-            Some(open) => BlockNumbers {
-                number: open.number,
-                timestamp: open.timestamp,
-                l1_number: open.l1_number,
-                base_fee_wei: open.base_fee_wei,
-                parent_hash,
-            },
-            None => BlockNumbers {
-                number: self.head.number + 1,
-                timestamp: self.next_ts,
-                l1_number: self.l1_at(self.next_ts),
-                base_fee_wei: self.next_base_fee_wei,
-                parent_hash,
-            },
         }
     }
 
@@ -124,9 +102,33 @@ fn hash_of(block: &Block) -> B256 {
 }
 
 impl Chain {
+    /// The block that the next transaction runs in: the open one, or the one it would open.
+    pub(crate) fn pending(&self) -> BlockNumbers {
+        let parent_hash = self.clock.head.hash;
+        match &self.clock.open {
+            Some(open) => BlockNumbers {
+                number: open.number,
+                timestamp: open.timestamp,
+                l1_number: open.l1_number,
+                base_fee_wei: open.base_fee_wei,
+                parent_hash,
+            },
+            None => BlockNumbers {
+                number: self.clock.head.number + 1,
+                timestamp: self.clock.next_ts,
+                l1_number: self.clock.l1_at(self.clock.next_ts),
+                base_fee_wei: self.machine.pricing.base_fee_wei(&self.state),
+                parent_hash,
+            },
+        }
+    }
+
     /// The chain's time in seconds since 1970: that of the block which the next transaction or call runs in.
     pub fn now(&self) -> u64 {
-        self.clock.pending().timestamp
+        self.clock
+            .open
+            .as_ref()
+            .map_or(self.clock.next_ts, |open| open.timestamp)
     }
 
     /// L2 number of the last sealed block; 0 is the genesis block.
@@ -137,12 +139,12 @@ impl Chain {
     /// What NUMBER gives to the next transaction or call: the L1 block number, which rises by one in 12 seconds of
     /// the chain's time.
     pub fn l1_block_number(&self) -> u64 {
-        self.clock.pending().l1_number
+        self.pending().l1_number
     }
 
     /// Base fee of the block that the next transaction runs in, in wei for a unit of gas.
     pub fn base_fee_wei(&self) -> u64 {
-        self.clock.pending().base_fee_wei
+        self.pending().base_fee_wei
     }
 
     /// Moves the clock on by `secs`. The next block has the new time; a block that is open is sealed first, for a
@@ -205,7 +207,9 @@ impl Chain {
     /// sealed first.
     pub fn set_base_fee_wei(&mut self, wei: u64) {
         self.seal_if_open();
-        self.clock.next_base_fee_wei = wei;
+        self.machine
+            .pricing
+            .set_base_fee_wei(Arc::make_mut(&mut self.state), wei);
     }
 
     /// Whether each transaction is sealed into a block of its own, which is so at the start. Turning it on seals the
@@ -267,15 +271,16 @@ impl Chain {
             .get(usize::try_from(number.checked_sub(first)?).ok()?)
     }
 
-    /// The open block. Begins one if there is none: then the L1 number is recorded in the state.
+    /// The open block. Begins one if there is none: the L1 number is recorded in the state and the base fee moves.
     pub(crate) fn open_block(&mut self) -> &mut OpenBlock {
+        let next = self.pending();
         if self.clock.open.is_none() {
-            let next = self.clock.pending();
-            if next.l1_number > self.state.l1.number() {
-                self.state_mut().l1.advance(next.l1_number, next.parent_hash);
-            }
+            let state = Arc::make_mut(&mut self.state);
+            state.l1.advance(next.l1_number, next.parent_hash);
+            self.machine
+                .pricing
+                .start_block(state, next.timestamp - self.clock.head.timestamp);
         }
-        let next = self.clock.pending();
         self.clock.open.get_or_insert_with(|| OpenBlock {
             number: next.number,
             timestamp: next.timestamp,

@@ -11,7 +11,6 @@ use alloy_primitives::{Address, B256, Bytes, TxKind, U256, address};
 use mintage_vm::arbos::ArbosVersion;
 use mintage_vm::evm::cfg_env;
 use mintage_vm::runtime::RecentPrograms;
-use mintage_vm::state::{ARBOS_STATE_ADDRESS, Space, network_account_slot};
 use mintage_vm::trace::{Outcome as RunOutcome, ProgramRun, Trace};
 use mintage_vm::{StylusEngine, StylusEvm};
 use revm::context::result::{EVMError, ExecutionResult, HaltReason, InvalidTransaction, Output};
@@ -23,6 +22,8 @@ use revm::{Context, ExecuteEvm, MainContext};
 use crate::Chain;
 use crate::clock::BlockNumbers;
 use crate::error::{Halt, Rejected};
+use crate::poster::{self, Fields};
+use crate::pricing::{Paid, Pricing};
 use crate::receipt::{Receipt, Status};
 use crate::state::Reader;
 
@@ -30,7 +31,7 @@ use crate::state::Reader;
 const SEQUENCER: Address = address!("0xA4B000000000000000000073657175656e636572");
 /// GASLIMIT of every block.
 const BLOCK_GAS_LIMIT: u64 = 1 << 50;
-/// Gas that one transaction may execute with; what a limit gives beyond is set aside and returned.
+/// Gas that one transaction may use, its L1 part aside; what a limit gives beyond is set aside and returned.
 pub(crate) const TX_GAS_CAP: u64 = 32_000_000;
 /// Gas of a read-only call that does not say how much.
 pub(crate) const CALL_GAS: u64 = 50_000_000;
@@ -73,38 +74,39 @@ pub(crate) struct Machine {
     arbos: ArbosVersion,
     cfg: CfgEnv,
     engine: StylusEngine,
-    fees: FeeSlots,
+    pub(crate) pricing: Pricing,
 }
 
 /// Programs are compiled once in a process and not once a chain. What is shared is a cache and has no influence on any
 /// result; an engine also reserves much address space, which thousands of chains could not.
 static ENGINE: LazyLock<StylusEngine> = LazyLock::new(StylusEngine::new);
 
-/// Where ArbOS keeps who receives the fees.
-#[derive(Clone, Debug)]
-struct FeeSlots {
-    network_account: U256,
-    infra_account: U256,
-    min_base_fee: U256,
-}
-
 impl Machine {
-    pub(crate) fn new(arbos: ArbosVersion, chain_id: u64) -> Self {
+    pub(crate) fn new(arbos: ArbosVersion, chain_id: u64, pricing: Pricing) -> Self {
         let mut cfg = cfg_env(arbos, chain_id);
         // A contract may send transactions here: there are no signatures to protect.
         cfg.disable_eip3607 = true;
-        let root = Space::root();
-        let fees = FeeSlots {
-            network_account: network_account_slot(),
-            infra_account: root.field(6),
-            min_base_fee: root.sub(&[1]).field(3),
-        };
         Self {
             arbos,
             cfg,
             engine: ENGINE.clone(),
-            fees,
+            pricing,
         }
+    }
+
+    /// Gas that a transaction may execute with, of what is left after its L1 part: the rest is set aside and returned.
+    /// From ArbOS 50 the cap holds for the transaction as a whole, before for what comes after its intrinsic gas.
+    fn executable_gas(&self, request: &Request, gas: u64) -> u64 {
+        if gas <= TX_GAS_CAP {
+            return gas;
+        }
+        let intrinsic = self.intrinsic_gas(request);
+        let cap = if self.arbos >= ArbosVersion::V50 {
+            TX_GAS_CAP.max(intrinsic)
+        } else {
+            TX_GAS_CAP + intrinsic
+        };
+        gas.min(cap)
     }
 
     pub(crate) fn arbos(&self) -> ArbosVersion {
@@ -180,7 +182,7 @@ impl Machine {
 impl Chain {
     /// Runs a call on the next block's numbers. Nothing remains of it.
     pub(crate) fn run_call(&self, request: &Request) -> Result<Outcome, Rejected> {
-        let block = self.clock.pending();
+        let block = self.pending();
         let price_wei = if request.free_gas {
             0
         } else {
@@ -192,21 +194,23 @@ impl Chain {
                 base_fee_wei: block.base_fee_wei,
             });
         }
-        let gas_limit = request.gas.unwrap_or(CALL_GAS).min(BLOCK_GAS_LIMIT);
-        let (outcome, ..) = self.machine.execute(
-            self.reader(block),
-            request,
-            block,
-            gas_limit,
-            price_wei,
-            RecentPrograms::default(),
-        )?;
+        let poster_gas = self.call_poster(request, block)?;
+        let limit = request
+            .gas
+            .unwrap_or(CALL_GAS.saturating_add(poster_gas))
+            .min(BLOCK_GAS_LIMIT);
+        let executable = self.after_poster(request, limit, poster_gas)?;
+        let recent = RecentPrograms::default();
+        let (mut outcome, ..) =
+            self.machine
+                .execute(self.reader(block), request, block, executable, price_wei, recent)?;
+        outcome.gas_used += poster_gas;
         Ok(outcome)
     }
 
     /// Includes a transaction in the open block, or in a new one.
     pub(crate) fn run_transaction(&mut self, request: &Request) -> Result<Receipt, Rejected> {
-        let block = self.clock.pending();
+        let block = self.pending();
         let price_wei = match (request.free_gas, request.max_fee_wei) {
             (true, _) => 0,
             (false, Some(most)) => most,
@@ -214,25 +218,107 @@ impl Chain {
         };
         let nonce = self.check(request, block, price_wei)?;
         let limit = request.gas.unwrap_or(TX_GAS_CAP);
-        let executable = match limit > TX_GAS_CAP {
-            true => limit.min(TX_GAS_CAP.saturating_add(self.machine.intrinsic_gas(request))),
-            false => limit,
-        };
-        let reader = self.reader(block);
+        let (poster_units, poster_gas) = self.poster(request, block, nonce, price_wei, limit)?;
+        let executable = self.after_poster(request, limit, poster_gas)?;
+        let executable = self.machine.executable_gas(request, executable);
+        // The L1 part is paid before anything runs, so that the execution sees the balance without it.
+        let poster_wei = U256::from(poster_gas) * U256::from(block.base_fee_wei);
+        self.debit(request.from, poster_wei);
         let recent = self
             .clock
             .open
             .as_ref()
             .map(|open| open.recent.clone())
             .unwrap_or_default();
-        let (outcome, changes, recent) = self
-            .machine
-            .execute(reader, request, block, executable, price_wei, recent)?;
+        let executed =
+            self.machine
+                .execute(self.reader(block), request, block, executable, price_wei, recent);
+        let (mut outcome, changes, recent) = match executed {
+            Ok(executed) => executed,
+            Err(error) => {
+                self.state_mut().credit(request.from, poster_wei);
+                return Err(error);
+            }
+        };
         self.open_block().recent = recent;
-        self.state_mut().commit(changes);
-        let paid_wei = if request.free_gas { 0 } else { block.base_fee_wei };
-        self.distribute_fee(outcome.gas_used, paid_wei);
-        Ok(self.record(request, outcome, nonce, paid_wei))
+        let paid = Paid {
+            compute_gas: outcome.gas_used,
+            poster_gas,
+            poster_units,
+            price_wei: if request.free_gas { 0 } else { block.base_fee_wei },
+        };
+        let state = Arc::make_mut(&mut self.state);
+        state.commit(changes);
+        self.machine.pricing.distribute(state, paid);
+        outcome.gas_used += poster_gas;
+        Ok(self.record(request, outcome, nonce, paid))
+    }
+
+    /// L1 units and gas of a transaction; none where L1 data costs nothing.
+    fn poster(
+        &self,
+        request: &Request,
+        block: BlockNumbers,
+        nonce: u64,
+        max_fee_wei: u128,
+        gas_limit: u64,
+    ) -> Result<(u64, u64), Rejected> {
+        let price_wei = self.machine.pricing.l1_price_wei(&self.state);
+        if price_wei.is_zero() || request.free_gas {
+            return Ok((0, 0));
+        }
+        let units = Fields {
+            chain_id: self.chain_id(),
+            nonce,
+            tip_wei: 0,
+            max_fee_wei,
+            gas_limit,
+            to: request.to,
+            value_wei: request.value_wei.ok_or(Rejected::Value)?,
+            data: &request.data,
+            v: 1,
+        }
+        .units();
+        Ok((units, poster::gas_down(units, price_wei, block.base_fee_wei)))
+    }
+
+    /// As [`Chain::poster`], for a read-only call, as the network estimates it.
+    fn call_poster(&self, request: &Request, block: BlockNumbers) -> Result<u64, Rejected> {
+        let price_wei = self.machine.pricing.l1_price_wei(&self.state);
+        if price_wei.is_zero() || request.free_gas {
+            return Ok(0);
+        }
+        let value_wei = request.value_wei.ok_or(Rejected::Value)?;
+        let made_up = Fields::made_up(
+            request.nonce,
+            request.max_fee_wei,
+            request.gas,
+            request.to,
+            value_wei,
+            &request.data,
+        );
+        let units = made_up.padded_units();
+        Ok(poster::gas_down(units, price_wei, block.base_fee_wei))
+    }
+
+    /// What a gas limit leaves after the L1 part.
+    fn after_poster(&self, request: &Request, limit: u64, poster_gas: u64) -> Result<u64, Rejected> {
+        if poster_gas == 0 {
+            return Ok(limit);
+        }
+        let needed = self.machine.intrinsic_gas(request).saturating_add(poster_gas);
+        if limit < needed {
+            return Err(Rejected::GasLimitTooLow { limit, needed });
+        }
+        Ok(limit - poster_gas)
+    }
+
+    /// Takes wei that the account is known to have.
+    fn debit(&mut self, from: Address, wei: U256) {
+        if !wei.is_zero() {
+            let balance = self.balance_of(from).saturating_sub(wei);
+            self.state_mut().set_balance(from, balance);
+        }
     }
 
     fn reader(&self, block: BlockNumbers) -> Reader {
@@ -278,36 +364,16 @@ impl Chain {
         Ok(next)
     }
 
-    /// The base fee up to its minimum goes to the infrastructure account, if there is one, the rest to the network's.
-    fn distribute_fee(&mut self, gas: u64, base_fee_wei: u64) {
-        let fees = &self.machine.fees;
-        let account = |slot| Address::from_word(self.state.slot(ARBOS_STATE_ADDRESS, slot).into());
-        let (network, infra) = (account(fees.network_account), account(fees.infra_account));
-        let min_base_fee_wei: u64 = self
-            .state
-            .slot(ARBOS_STATE_ADDRESS, fees.min_base_fee)
-            .saturating_to();
-        let gas = U256::from(gas);
-        let infra_wei = if infra.is_zero() {
-            0
-        } else {
-            base_fee_wei.min(min_base_fee_wei)
-        };
-        let state = self.state_mut();
-        state.credit(infra, gas * U256::from(infra_wei));
-        state.credit(network, gas * U256::from(base_fee_wei - infra_wei));
-    }
-
-    fn record(&mut self, request: &Request, outcome: Outcome, nonce: u64, price_wei: u64) -> Receipt {
+    fn record(&mut self, request: &Request, outcome: Outcome, nonce: u64, paid: Paid) -> Receipt {
         let keep = self.history_limit > 0;
         let open = self.open_block();
         let receipt = Receipt {
             status: outcome.status,
             output: outcome.output,
             gas_used: outcome.gas_used,
-            gas_used_for_l1: 0,
+            gas_used_for_l1: paid.poster_gas,
             gas_refunded: outcome.gas_refunded,
-            effective_gas_price_wei: u128::from(price_wei),
+            effective_gas_price_wei: u128::from(paid.price_wei),
             logs: outcome.logs,
             contract_address: outcome.created,
             from: request.from,

@@ -27,6 +27,7 @@
 
 mod accounts;
 mod artifact;
+mod base_fee;
 mod builder;
 mod chain;
 mod clock;
@@ -35,6 +36,8 @@ mod error;
 mod execute;
 mod genesis;
 mod l1;
+mod poster;
+mod pricing;
 mod receipt;
 mod revert;
 mod snapshot;
@@ -43,8 +46,9 @@ mod tx;
 
 pub use accounts::{DEV_ACCOUNTS, DEV_BALANCE_WEI, account_of_name};
 pub use alloy_json_abi::JsonAbi;
-pub use alloy_primitives::{Address, B256, Bytes, Log, U256, hex};
+pub use alloy_primitives::{Address, B256, Bytes, Log, U256, address, hex};
 pub use artifact::{ARTIFACT_SCHEMA_VERSION, Artifact, ArtifactError, Toolchain};
+pub use base_fee::GasConstraint;
 pub use builder::{
     ChainBuilder, DEFAULT_BASE_FEE_WEI, DEFAULT_CHAIN_ID, DEFAULT_GENESIS_TS, DEFAULT_HISTORY,
 };
@@ -52,6 +56,7 @@ pub use chain::Chain;
 pub use deploy::{ARB_WASM, CONSTRUCTOR_SELECTOR, Deploy, Deployment};
 pub use error::{ChainError, Halt, Rejected};
 pub use mintage_vm::trace;
+pub use pricing::BaseFeeRule;
 pub use receipt::{Block, Receipt, Status};
 pub use revert::Revert;
 pub use snapshot::Snapshot;

@@ -307,18 +307,22 @@ fn test_anyone_may_send_even_a_contract_without_ether() {
     );
 }
 
+/// From ArbOS 50 the cap of 32,000,000 holds for the whole transaction, before for what comes after its intrinsic gas.
 #[test]
 fn test_gas_beyond_the_cap_is_returned() {
-    let mut chain = Chain::new();
-    let [alice] = chain.accounts();
-    let gas = contract(&mut chain, &returning(&[0x5a])); // GAS
-    let at_cap = chain.tx(alice, gas).gas(32_021_000).send().unwrap();
-    let beyond = chain.tx(alice, gas).gas(1 << 40).send().unwrap();
-    assert_eq!(at_cap.output, beyond.output);
-    assert_eq!(U256::from_be_slice(&beyond.output), U256::from(32_000_000 - 2));
-    let endless = contract(&mut chain, &hex!("5b5f56"));
-    let receipt = chain.tx(alice, endless).gas(1 << 40).include().unwrap();
-    assert_eq!(receipt.gas_used, 32_021_000);
+    for (version, cap) in [(61, 32_000_000), (50, 32_000_000), (41, 32_021_000)] {
+        let mut chain = Chain::builder().arbos_version(version).build().unwrap();
+        let [alice] = chain.accounts();
+        let gas = contract(&mut chain, &returning(&[0x5a])); // GAS
+        let at_cap = chain.tx(alice, gas).gas(cap).send().unwrap();
+        let beyond = chain.tx(alice, gas).gas(1 << 40).send().unwrap();
+        assert_eq!(at_cap.output, beyond.output);
+        assert_eq!(U256::from_be_slice(&beyond.output), U256::from(cap - 21_000 - 2));
+        assert_eq!(at_cap.gas_used, beyond.gas_used);
+        let endless = contract(&mut chain, &hex!("5b5f56"));
+        let receipt = chain.tx(alice, endless).gas(1 << 40).include().unwrap();
+        assert_eq!(receipt.gas_used, cap);
+    }
 }
 
 #[test]
