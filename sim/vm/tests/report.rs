@@ -4,23 +4,26 @@ use std::{collections::HashMap, path::Path};
 
 use mintage_vm::{
     ArbosVersion,
+    activate::DataPricer,
+    code,
     report::{Candidate, ChainView, Deployment},
 };
 
 #[path = "../examples/conformance/row.rs"]
 #[allow(dead_code)] // made for all kinds of rows
 mod row;
+mod world;
 
+use revm::primitives::U256;
 use row::Row;
-
-const NOW: u64 = 1_800_000_000;
+use world::{ETHER, NOW_TS, World, module};
 
 #[test]
 fn test_check_agrees_with_every_recorded_activation_of_arbos_61() {
     let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors/stylus");
     let rows =
         Row::read_file(&vectors.join("vectors/activation.jsonl"), &vectors.join("wasm")).expect("vectors");
-    let chain = ChainView::new(ArbosVersion::V61, NOW);
+    let chain = ChainView::new(ArbosVersion::V61, NOW_TS);
     let (mut accepted, mut refused) = (0, 0);
     for row in rows.iter().filter(|row| row.number("arbos") == Ok(61)) {
         let wasm = row.wasm().expect("the row's module");
@@ -67,7 +70,7 @@ fn test_check_follows_the_version() {
     let candidate = Candidate::new(&wasm);
     let costs: HashMap<ArbosVersion, _> = ArbosVersion::ALL
         .into_iter()
-        .map(|arbos| (arbos, candidate.check(&ChainView::new(arbos, NOW))))
+        .map(|arbos| (arbos, candidate.check(&ChainView::new(arbos, NOW_TS))))
         .map(|(arbos, report)| {
             assert!(
                 report.accepted() && report.deployment == Deployment::OnePiece,
@@ -93,4 +96,37 @@ fn test_check_follows_the_version() {
     let least = |arbos| costs[&arbos].entry.init - u64::from(costs[&arbos].init_cost);
     assert_eq!((least(ArbosVersion::V30), least(ArbosVersion::V31)), (9216, 8832));
     assert!(costs[&ArbosVersion::V31].activation_gas < costs[&ArbosVersion::V32].activation_gas);
+}
+
+/// What is foretold is what the chain takes: gas and fee of the activation.
+#[test]
+fn test_check_foretells_what_activation_takes() {
+    for arbos in [ArbosVersion::V30, ArbosVersion::V51, ArbosVersion::V61] {
+        let mut world = World::new(arbos);
+        let wasm = module("own-echo.wasm");
+        let chain = ChainView {
+            pricer: DataPricer::default(),
+            ..ChainView::new(arbos, NOW_TS)
+        };
+        let cost = Candidate::new(&wasm).check(&chain).verdict.expect("accepted");
+        let program = world
+            .deploy(&code::encode(&wasm))
+            .created_address()
+            .expect("deployed");
+        let result = world.activate(program, ETHER);
+        // A transaction's own gas: selector and address.
+        let address_gas: u64 = program.iter().map(|byte| if *byte == 0 { 4 } else { 16 }).sum();
+        let intrinsic = 21_000 + 4 * 16 + 12 * 4 + address_gas;
+        assert_eq!(
+            result.tx_gas_used(),
+            intrinsic + cost.activation_call_gas,
+            "ArbOS {arbos}"
+        );
+        let output = result.output().expect("version and fee");
+        assert_eq!(
+            U256::from_be_slice(&output[32..64]),
+            cost.data_fee_wei,
+            "ArbOS {arbos}"
+        );
+    }
 }

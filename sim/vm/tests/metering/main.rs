@@ -170,3 +170,33 @@ fn prop_smith_modules_pay_what_the_reference_counts() {
         assert!(ends.status > 100 && ends.out_of_ink > 10);
     });
 }
+
+/// Lengths from 2 GiB on are as positive as the others: with enough ink they are paid and then do not fit the memory.
+#[test]
+fn test_bulk_lengths_are_unsigned() {
+    for operator in ["memory.fill", "memory.copy"] {
+        let wasm = wat::parse_str(format!(
+            r#"(module (memory (export "memory") 1 1)
+                (func (export "user_entrypoint") (param i32) (result i32)
+                    i32.const 0 i32.const 0 i32.const -1 {operator} i32.const 0))"#
+        ))
+        .expect("the test's module");
+        let paid = u64::from(u32::MAX) * 100;
+        let block = 2450 + 4 + 950 + 1;
+        for (ink, end) in [(block + paid, End::Failure), (block + paid - 1, End::OutOfInk)] {
+            let budget = Budget {
+                ink,
+                stack: 22_000,
+                input: 0,
+            };
+            let mut ends = Ends::default();
+            compare(&wasm, &[budget], 0, &mut ends);
+            let seen = if ends.failure == 1 {
+                End::Failure
+            } else {
+                End::OutOfInk
+            };
+            assert_eq!(seen, end, "{operator} with {ink} ink");
+        }
+    }
+}
