@@ -5,6 +5,8 @@
 
 #![allow(non_snake_case)] // bindings keep the names of the Solidity interfaces
 
+mod buyback;
+mod emission;
 mod pair;
 mod price_oracle;
 mod setting;
