@@ -2,7 +2,7 @@
 # demo and test set up a fresh machine by themselves; what is there already costs a second.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test check bench soak abi
+.PHONY: help setup build demo test check bench soak abi snapshots
 
 # The contracts are built by one program at a time through the command itself; their tests run on the host.
 # From here and not from contracts/, so that a host without the exact toolchain of contracts/rust-toolchain.toml can run them.
@@ -11,7 +11,7 @@ MINTAGE   := cargo run --quiet --locked --package mintage --
 DEMO      := sim/lab/scenarios/halving-buyback.toml
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install what is missing: C compiler, Rust, Node.js packages, wasm toolchain
 	@scripts/setup.sh
@@ -47,3 +47,6 @@ soak: build ## run the random tests for longer
 
 abi: setup ## generate abi/ from contracts/interfaces
 	@cargo run --quiet --locked --package mintage-abi-gen
+
+snapshots: build ## write the committed sizes and gas anew
+	MINTAGE_UPDATE_SNAPSHOTS=1 cargo test --locked --package mintage-tests --test cost
