@@ -25,11 +25,11 @@ lists_fresh=no
 apt_install() {
     have apt-get || return 1
     if [ $lists_fresh = no ]; then
-        as_root apt-get -q update >&2 || return 1
+        as_root apt-get -qq update >&2 || return 1
         lists_fresh=yes
     fi
     say "installing with apt: $*"
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends "$@" >&2
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 install -y --no-install-recommends "$@" >&2
 }
 
 c_compiler() {
@@ -62,7 +62,8 @@ rust() {
     fi
     # Debian keeps a current Rust for browsers beside its old one.
     if have apt-cache && ! have cargo; then
-        apt_install rustc-web cargo-web rustfmt-web rust-web-clippy || apt_install rustc cargo rustfmt rust-clippy || true
+        apt_install ca-certificates rustc-web cargo-web rustfmt-web rust-web-clippy ||
+            apt_install ca-certificates rustc cargo rustfmt rust-clippy || true
         rust_is_there && return
     fi
     stop "Rust 1.$minimum_rust or newer is needed (found: $(cargo --version 2>/dev/null || echo none)).
@@ -82,8 +83,8 @@ node_packages() {
         apt_install nodejs npm || true
     fi
     if ! node_is_there; then
-        say "Node.js $minimum_node or newer with npm is missing: contracts are built without wasm-opt (larger, and about 5,000 gas more for"
-        say "an uncached call), and the tests against the real Uniswap v2 cannot run. Install it from https://nodejs.org or your system's packages."
+        say "Node.js $minimum_node or newer with npm is missing: contracts are built without wasm-opt (larger; a call of the token costs"
+        say "about 2,500 gas more while it is not cached), and the tests against the real Uniswap v2 cannot run. Install it from https://nodejs.org or your system's packages."
         return
     fi
     stamp=$root/node_modules/.installed-lock.json

@@ -122,16 +122,16 @@ debian_packages() {
 install_with_apt() {
     have apt-get || return 1
     packages=$(debian_packages) || {
-        as_root apt-get -q update >&2 || say "apt-get update failed; going on with the lists that are there"
+        as_root apt-get -qq update >&2 || say "apt-get update failed; going on with the lists that are there"
         packages=$(debian_packages) || { say "apt has no rustc 1.$minimum or newer"; return 1; }
     }
     say "installing $packages"
     # shellcheck disable=SC2086 # a list of packages
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends $packages >&2 && return 0
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 install -y --no-install-recommends $packages >&2 && return 0
     # Old lists name package files that the mirror has since replaced.
-    as_root apt-get -q update >&2 || return 1
+    as_root apt-get -qq update >&2 || return 1
     # shellcheck disable=SC2086
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends $packages >&2
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 install -y --no-install-recommends $packages >&2
 }
 
 nothing_found() {
