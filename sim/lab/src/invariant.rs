@@ -307,3 +307,183 @@ fn treasury_books(seen: &Observation, ledger: &Ledger) -> Result<(), String> {
         format!("the treasury's books say {recorded}, it holds {balance}")
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::Kick;
+
+    fn u(n: u64) -> U256 {
+        U256::from(n)
+    }
+
+    /// A world in which everything holds: 100 minted, 10 burned, a pool of 50 and 80, a treasury of 30 above a floor of 20.
+    fn sound() -> (Observation, Ledger) {
+        let token = TokenState {
+            supply: u(90),
+            minted: u(100),
+            burned: u(10),
+            wrong_balances: Vec::new(),
+            sum_of_balances: u(90),
+        };
+        let seen = Observation {
+            step: 7,
+            token: token.clone(),
+            quote: token,
+            pool: crate::observe::PoolState {
+                reserves: (u(50), u(80)),
+                shares: u(60),
+            },
+            treasury: (u(0), u(30)),
+            treasury_recorded: Some(u(25)),
+            ..Observation::default()
+        };
+        let mut ledger = Ledger {
+            reserves: (u(50), u(80)),
+            treasury_books: u(25),
+            ..Ledger::default()
+        };
+        for book in [&mut ledger.token, &mut ledger.quote] {
+            (book.minted, book.burned) = (u(100), u(10));
+        }
+        ledger.emission = Some((u(50), 5));
+        ledger.kicks = [1_000, 1_600].map(|ts| kick(ts, 40, 9, 9)).to_vec();
+        (seen, ledger)
+    }
+
+    fn kick(ts: u64, spent: u64, bought: u64, minimum: u64) -> Kick {
+        Kick {
+            ts,
+            spent: u(spent),
+            bought: u(bought),
+            minimum: u(minimum),
+            outside_price: 1.0,
+        }
+    }
+
+    fn checker() -> Checker {
+        let limits = Limits {
+            caps: [
+                Some((u(100), CapCounts::Lifetime)),
+                Some((u(90), CapCounts::Circulating)),
+            ],
+            treasury_floor: u(20),
+            buyback: Some((u(40), 600)),
+        };
+        let linear = mintage_mechanism::emission::Linear {
+            total: u(100),
+            duration_secs: 10,
+        };
+        Checker::new(&Check::ALL, Vec::new(), limits, Some(Schedule::Linear(linear)))
+    }
+
+    /// Names of the checks that fail after a sound step, when a second step is changed.
+    fn failing(change: impl FnOnce(&mut Observation, &mut Ledger)) -> Vec<String> {
+        let mut checker = checker();
+        let (seen, ledger) = sound();
+        assert_eq!(checker.check(&seen, &ledger, &Names::default()), []);
+        let (mut seen, mut ledger) = sound();
+        change(&mut seen, &mut ledger);
+        checker
+            .check(&seen, &ledger, &Names::default())
+            .into_iter()
+            .map(|v| v.name)
+            .collect()
+    }
+
+    #[test]
+    fn test_sound_world_passes_every_check() {
+        assert!(failing(|_, _| ()).is_empty());
+    }
+
+    #[test]
+    fn test_each_check_sees_its_fault() {
+        assert_eq!(
+            failing(|o, _| o.token.supply = u(91)),
+            ["supply_identity", "sum_of_balances"]
+        );
+        assert_eq!(failing(|o, _| o.quote.burned = u(9)), ["supply_identity"]);
+        assert_eq!(failing(|_, l| l.token.minted = u(101)), ["supply_identity"]);
+        assert_eq!(
+            failing(|o, _| o.token.sum_of_balances = u(89)),
+            ["sum_of_balances"]
+        );
+        let wrong = (alloy_primitives::Address::ZERO, u(1), u(2));
+        assert_eq!(
+            failing(|o, _| o.quote.wrong_balances.push(wrong)),
+            ["sum_of_balances"]
+        );
+        assert_eq!(
+            failing(|o, _| o.treasury.1 = u(19)),
+            ["treasury_floor", "treasury_books"]
+        );
+        assert_eq!(
+            failing(|_, l| l.treasury_spent.push((u(5), u(19)))),
+            ["treasury_floor"]
+        );
+        assert_eq!(failing(|_, l| l.treasury_books = u(24)), ["treasury_books"]);
+        assert_eq!(
+            failing(|_, l| l.emission = Some((u(51), 5))),
+            ["emission_schedule"]
+        );
+        assert_eq!(failing(|_, l| l.reserves.0 = u(51)), ["pool_product"]);
+        assert_eq!(
+            failing(|o, l| (o.pool.reserves, l.reserves) = ((u(49), u(80)), (u(49), u(80)))),
+            ["pool_product"]
+        );
+        assert_eq!(failing(|o, _| o.pool.shares = u(61)), ["pool_product"]);
+    }
+
+    #[test]
+    fn test_cap_counts_what_it_says() {
+        let mint_and_burn = |o: &mut Observation, l: &mut Ledger| {
+            for (token, book) in [(&mut o.token, &mut l.token), (&mut o.quote, &mut l.quote)] {
+                (token.minted, token.burned, book.minted, book.burned) = (u(101), u(11), u(101), u(11));
+            }
+        };
+        let mut checker = checker();
+        let (mut seen, mut ledger) = sound();
+        mint_and_burn(&mut seen, &mut ledger);
+        let found = checker.check(&seen, &ledger, &Names::default());
+        // 101 minted passes the lifetime cap of 100; 90 in circulation keeps the other token's cap.
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            (found[0].name.as_str(), found[0].message.as_str()),
+            ("cap", "token: 101 minted, above the cap 100")
+        );
+    }
+
+    #[test]
+    fn test_buyback_rules_look_at_new_ones_only() {
+        let with = |k: Kick| failing(move |_, l| l.kicks.push(k));
+        assert!(with(kick(2_200, 40, 9, 9)).is_empty());
+        assert_eq!(with(kick(2_199, 40, 9, 9)), ["buyback_rules"]);
+        assert_eq!(with(kick(2_200, 41, 9, 9)), ["buyback_rules"]);
+        assert_eq!(with(kick(2_200, 40, 8, 9)), ["buyback_rules"]);
+    }
+
+    #[test]
+    fn test_bounds_are_inclusive() {
+        let bound = |min, max| Bound {
+            metric: crate::metrics::Metric::Holders,
+            min,
+            max,
+        };
+        let check = |b: Bound| {
+            let mut checker = Checker::new(&[], vec![b], Limits::default(), None);
+            checker
+                .check(
+                    &Observation {
+                        holders: 5,
+                        ..Observation::default()
+                    },
+                    &Ledger::default(),
+                    &Names::default(),
+                )
+                .len()
+        };
+        assert_eq!(check(bound(Some(5.0), Some(5.0))), 0);
+        assert_eq!(check(bound(Some(5.1), None)), 1);
+        assert_eq!(check(bound(None, Some(4.9))), 1);
+    }
+}

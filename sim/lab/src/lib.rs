@@ -1,4 +1,4 @@
-//! Mintage-lab: token economies run on their real bytecode.
+#![doc = include_str!("../README.md")]
 
 pub mod agent;
 pub mod amount;

@@ -1,7 +1,7 @@
 //! Arithmetic on the constant-product pool for agents that size their trades. Exact amounts come from `mintage-mechanism`; floats
 //! only choose how much to trade.
 
-use alloy_primitives::U256;
+use alloy_primitives::{I256, U256};
 use mintage_mechanism::swap;
 
 use crate::amount::{from_f64_down, powi10, to_f64};
@@ -82,14 +82,32 @@ pub fn largest_front_run(reserves: (U256, U256), lot: U256, minimum: U256, limit
     low
 }
 
-/// What an attacker gains in the quote token who buys with `front`, lets a buyback of `lot` pass and sells again; 0 if nothing.
-pub fn sandwich_gain(reserves: (U256, U256), front: U256, lot: U256) -> U256 {
-    let gain = || {
+/// The front-run that gains most: at most what [`largest_front_run`] gives, less where the pool's fee outweighs the move.
+///
+/// The gain has one maximum (fees grow with the front-run, what it moves the lot's price by grows ever slower): a ternary search.
+pub fn best_front_run(reserves: (U256, U256), lot: U256, minimum: U256, limit: U256) -> U256 {
+    let (mut low, mut high) = (U256::ZERO, largest_front_run(reserves, lot, minimum, limit));
+    let gain = |front| sandwich_gain(reserves, front, lot);
+    let three = U256::from(3);
+    while high - low > three {
+        let third = (high - low) / three;
+        if gain(low + third) < gain(high - third) {
+            low += third;
+        } else {
+            high -= third;
+        }
+    }
+    if gain(high) > gain(low) { high } else { low }
+}
+
+/// What an attacker gains in the quote token who buys with `front`, lets a buyback of `lot` pass and sells again.
+pub fn sandwich_gain(reserves: (U256, U256), front: U256, lot: U256) -> I256 {
+    let back = || {
         let bought = amount_out_down(front, reserves.1, reserves.0)?;
         let (token, quote) = after_buy(after_buy(reserves, front)?, lot)?;
-        amount_out_down(bought, token, quote)?.checked_sub(front)
+        amount_out_down(bought, token, quote)
     };
-    gain().unwrap_or_default()
+    I256::from_raw(back().unwrap_or_default()) - I256::from_raw(front)
 }
 
 /// Reserves (token, quote) after a purchase with `spend`.
@@ -123,9 +141,33 @@ mod tests {
         let front = largest_front_run(reserves, lot, floor, e(50_000, 18));
         assert_eq!(front / e(1, 15), U256::from(3_669_027));
         let gain = sandwich_gain(reserves, front, lot);
-        assert_eq!(gain / e(1, 15), U256::from(50_892));
+        assert_eq!(gain.into_raw() / e(1, 15), U256::from(50_892));
         let after = after_buy(reserves, front + U256::ONE).unwrap();
         assert!(amount_out_down(lot, after.1, after.0).unwrap() < floor);
+    }
+
+    #[test]
+    fn test_best_front_run_is_no_worse_than_any_other() {
+        // A small lot in a deep pool: the fee outweighs large front-runs long before the floor does.
+        for (lot, minimum) in [
+            (e(8_000, 18), U256::ZERO),
+            (e(10_000, 18), e(196_000, 18)),
+            (e(100, 18), U256::ZERO),
+        ] {
+            let reserves = (e(20_000_000, 18), e(1_000_000, 18));
+            let limit = e(400_000, 18);
+            let largest = largest_front_run(reserves, lot, minimum, limit);
+            let best = sandwich_gain(reserves, best_front_run(reserves, lot, minimum, limit), lot);
+            for i in 0..=200u64 {
+                let other = sandwich_gain(reserves, largest * U256::from(i) / U256::from(200), lot);
+                // Two floors make a gain up to 2 units smaller than the concave curve, so each of the search's at most 140
+                // steps (1.5^140 > 2^81) can lose at most 2 units.
+                assert!(
+                    best + I256::unchecked_from(280) >= other,
+                    "{lot}: {best} < {other} at {i}"
+                );
+            }
+        }
     }
 
     #[test]

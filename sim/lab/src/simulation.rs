@@ -143,9 +143,22 @@ impl Simulation {
     /// # Errors
     /// The chain could not go on, or the records could not be written.
     pub fn run(
+        self,
+        until_step: Option<u64>,
+        watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Outcome, LabError> {
+        self.run_and_then(until_step, watch, |_| ())
+    }
+
+    /// As [`Simulation::run`], with a last look at the world as it was left.
+    ///
+    /// # Errors
+    /// As [`Simulation::run`].
+    pub fn run_and_then(
         mut self,
         until_step: Option<u64>,
         watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+        look: impl FnOnce(&World),
     ) -> Result<Outcome, LabError> {
         let (planned, step_secs) = (self.scenario.steps(), self.scenario.run.step.0);
         let steps = until_step.unwrap_or(planned).min(planned);
@@ -183,6 +196,7 @@ impl Simulation {
             status = Status::Interrupted;
         }
         self.world.sink().finish()?;
+        look(&self.world);
         Ok(self.outcome(status, step, violations, history))
     }
 

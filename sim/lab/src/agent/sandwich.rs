@@ -1,4 +1,5 @@
-//! The sandwich attacker: buys immediately before a buyback as much as the buyback's floor lets pass, and sells immediately after.
+//! The sandwich attacker: buys immediately before a buyback what brings most and the buyback's floor lets pass, and sells
+//! immediately after.
 //! It is the worst case of an attacker: it sees the transaction in time and its own are placed right around it.
 
 use alloy_primitives::U256;
@@ -43,8 +44,9 @@ impl Agent for Sandwich {
             return Ok(());
         };
         let reserves = ctx.world.ledger.reserves;
-        let front = market::largest_front_run(reserves, lot, minimum, ctx.balance(Side::Quote));
-        if market::sandwich_gain(reserves, front, lot) >= self.min_profit.max(U256::ONE) {
+        let front = market::best_front_run(reserves, lot, minimum, ctx.balance(Side::Quote));
+        let gain = market::sandwich_gain(reserves, front, lot);
+        if gain.is_positive() && gain.into_raw() >= self.min_profit {
             self.bought = ctx.swap(Side::Quote, front)?.unwrap_or_default();
         }
         Ok(())

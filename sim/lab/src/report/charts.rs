@@ -102,12 +102,12 @@ fn thin(history: &[Observation]) -> Vec<usize> {
     shown
 }
 
-/// Six significant digits: more than a plot can show, half the bytes.
+/// Six significant digits: more than a plot can show, half the bytes. What is no number stays none, and is not drawn.
 fn short(x: f64) -> f64 {
     if x.is_finite() {
-        format!("{x:.5e}").parse().unwrap_or(0.0)
+        format!("{x:.5e}").parse().unwrap_or(f64::NAN)
     } else {
-        0.0
+        f64::NAN
     }
 }
 
@@ -227,7 +227,15 @@ impl View<'_> {
 
     fn buybacks(&self) -> Chart {
         let unit = self.symbol(Side::Quote);
-        let efficiency = self.line("efficiency (right)", "", 1, Metric::BuybackEfficiency);
+        let mut efficiency = self.line("efficiency (right)", "", 1, Metric::BuybackEfficiency);
+        // Nothing to draw before the first buyback.
+        efficiency.values = self.of(|o| {
+            if o.buybacks == 0 {
+                f64::NAN
+            } else {
+                o.value(Metric::BuybackEfficiency).as_f64()
+            }
+        });
         Chart {
             title: "Buybacks",
             note: "Spent so far, and the value at the outside price of what was burned for each unit spent."
@@ -396,7 +404,7 @@ mod tests {
     fn test_short_keeps_six_digits() {
         assert_eq!(short(1_234_567.0), 1_234_570.0);
         assert_eq!(short(0.000_123_456_78), 0.000_123_457);
-        assert_eq!(short(f64::NAN), 0.0);
+        assert_eq!(serde_json::to_string(&short(f64::INFINITY)).unwrap(), "null");
     }
 
     #[test]

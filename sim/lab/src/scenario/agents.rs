@@ -189,7 +189,7 @@ pub struct PanicSeller {
     pub memory: Secs,
 }
 
-/// Sees a buyback coming, buys before it and sells after it: the largest trade that the buyback's price floor lets pass.
+/// Sees a buyback coming, buys before it and sells after it: the trade that gains most and that the buyback's floor lets pass.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sandwich {
