@@ -23,30 +23,43 @@ const BATCH: usize = 2_000;
 const AT_LEAST: Duration = Duration::from_secs(3);
 
 fn main() {
-    // `cargo test` runs benches too, with `--test`: once, quickly.
-    let quick = std::env::args().any(|arg| arg == "--test");
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    // `cargo bench` says so; `cargo test --benches` does not, and wants to know only whether it runs.
+    let quick = !args.iter().any(|arg| arg == "--bench");
+    let wanted = args
+        .iter()
+        .find(|arg| !arg.starts_with("--"))
+        .cloned()
+        .unwrap_or_default();
+    let run = |what: &str, setting: &mut Setting| {
+        if what.contains(&wanted) {
+            measure(what, setting, quick);
+        }
+    };
     println!(
         "{:<34} {:>12} {:>10}",
         "transfer, one transaction a block", "tx/s", "gas"
     );
     let mut evm = evm();
-    measure("EVM bytecode (OpenZeppelin 4.9.6)", &mut evm, quick);
+    run("EVM bytecode (OpenZeppelin 4.9.6)", &mut evm);
     let artifact = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/stylus/token.json");
     match Artifact::load(&artifact) {
         Ok(artifact) => {
             let mut stylus = stylus(&artifact);
-            measure("WASM (our token)", &mut stylus, quick);
+            run("WASM (our token)", &mut stylus);
             let token = stylus.token;
             stylus.chain.cache_program(token, true).expect("it is activated");
-            measure("WASM (our token), cached", &mut stylus, quick);
+            run("WASM (our token), cached", &mut stylus);
         }
         Err(error) => println!("WASM: not measured; run `mintage build` first ({error})"),
     }
-    let mut bare = Setting {
-        token: Address::ZERO,
-        ..evm
-    };
-    measure("ether, no code", &mut bare, quick);
+    run(
+        "ether, no code",
+        &mut Setting {
+            token: Address::ZERO,
+            ..evm
+        },
+    );
 }
 
 struct Setting {

@@ -48,7 +48,7 @@ pub struct Chain {
     pub(crate) snapshots: Vec<Saved>,
     pub(crate) next_snapshot: u64,
     pub(crate) errors: ErrorNames,
-    labels: BTreeMap<Address, String>,
+    pub(crate) labels: Arc<BTreeMap<Address, String>>,
 }
 
 impl Default for Chain {
@@ -86,7 +86,7 @@ impl Chain {
             snapshots: Vec::new(),
             next_snapshot: 1,
             errors: ErrorNames::default(),
-            labels: BTreeMap::new(),
+            labels: Arc::default(),
         }
     }
 
@@ -143,8 +143,8 @@ impl Chain {
     /// ```
     pub fn account(&mut self, name: &str) -> Address {
         let address = account_of_name(name);
-        if !self.labels.contains_key(&address) {
-            self.labels.insert(address, name.to_owned());
+        if self.label_of(address).is_none() {
+            self.label(address, name);
             self.set_balance(address, DEV_BALANCE_WEI);
         }
         address
@@ -152,7 +152,7 @@ impl Chain {
 
     /// Remembers a name for an address, for messages and reports. It changes nothing on the chain.
     pub fn label(&mut self, address: Address, name: impl Into<String>) {
-        self.labels.insert(address, name.into());
+        Arc::make_mut(&mut self.labels).insert(address, name.into());
     }
 
     /// The name of an address: its label, if it has one.

@@ -37,11 +37,6 @@ impl L1Hashes {
         }
     }
 
-    /// What NUMBER gives.
-    pub(crate) fn number(&self) -> u64 {
-        self.number
-    }
-
     /// The start of a block that knows L1 number `number`; a number that is not greater changes nothing.
     pub(crate) fn advance(&mut self, number: u64, parent_hash: B256) {
         if number <= self.number {

@@ -1,5 +1,10 @@
 //! Going back: snapshots of the whole chain.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use alloy_primitives::Address;
+
 use crate::Chain;
 use crate::clock::Clock;
 use crate::error::ChainError;
@@ -15,6 +20,7 @@ pub(crate) struct Saved {
     id: Snapshot,
     clock: Clock,
     l1: L1Hashes,
+    labels: Arc<BTreeMap<Address, String>>,
 }
 
 impl Chain {
@@ -42,13 +48,14 @@ impl Chain {
             id,
             clock: self.clock.clone(),
             l1: self.state.l1.clone(),
+            labels: Arc::clone(&self.labels),
         });
         self.state_mut().push_snapshot();
         id
     }
 
-    /// Takes the chain back to a snapshot. The snapshot stays alive; those taken after it end. Labels of addresses
-    /// stay, and so do blocks that the history has already dropped: they are not brought back.
+    /// Takes the chain back to a snapshot. The snapshot stays alive; those taken after it end. Blocks that
+    /// the history has dropped since are not brought back.
     ///
     /// # Errors
     /// [`ChainError::UnknownSnapshot`] if it is not alive.
@@ -60,6 +67,7 @@ impl Chain {
         state.revert_to(level);
         state.l1 = saved.l1;
         self.clock = saved.clock;
+        self.labels = saved.labels;
         while self
             .history
             .back()

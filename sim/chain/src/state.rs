@@ -349,8 +349,10 @@ mod tests {
         Address::repeat_byte(n)
     }
 
+    type Dumped = (Address, U256, u64, B256, Vec<(U256, U256)>);
+
     /// Everything visible, in a fixed order.
-    fn dump(state: &State) -> Vec<(Address, U256, u64, B256, Vec<(U256, U256)>)> {
+    fn dump(state: &State) -> Vec<Dumped> {
         let mut all: Vec<_> = state
             .ids
             .iter()

@@ -544,6 +544,23 @@ fn test_nested_snapshots_give_back_state_blocks_and_clock() {
 }
 
 #[test]
+fn test_named_account_is_funded_again_after_going_back() {
+    let mut chain = Chain::new();
+    let snapshot = chain.snapshot();
+    let whale = chain.account("whale");
+    chain.set_balance(whale, U256::from(3));
+    assert_eq!(chain.account("whale"), whale);
+    assert_eq!(chain.balance_of(whale), U256::from(3), "only the first use funds");
+    chain.revert_to(snapshot).unwrap();
+    assert_eq!(
+        (chain.balance_of(whale), chain.label_of(whale)),
+        (U256::ZERO, None)
+    );
+    chain.account("whale");
+    assert_eq!(chain.balance_of(whale), DEV_BALANCE_WEI);
+}
+
+#[test]
 fn test_snapshot_inside_an_open_block() {
     let mut chain = Chain::new();
     let [alice, bob] = chain.accounts();
