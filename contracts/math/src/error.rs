@@ -16,6 +16,8 @@ pub enum MathError {
     LogarithmOfZero,
     /// Zero to a negative power does not exist.
     ZeroToNegativePower,
+    /// A probability must lie between zero and one.
+    ProbabilityOutOfRange,
 }
 
 impl core::fmt::Display for MathError {
@@ -28,6 +30,7 @@ impl core::fmt::Display for MathError {
                 "the exponent is above ln(2^256/1e18), the result does not fit 256 bits"
             }
             Self::LogarithmOfZero => "the logarithm of zero does not exist: the argument must be at least 1",
+            Self::ProbabilityOutOfRange => "a probability must lie between zero and one",
             Self::ZeroToNegativePower => "zero to a negative power does not exist",
         })
     }

@@ -127,7 +127,7 @@ pub(crate) fn exp_up(x: i128) -> Result<U256, MathError> {
 
 /// `e^x = mantissa·2^-127·2^k`, the mantissa in `[1, 2)` and never above the exact one.
 #[inline(never)]
-fn mantissa_and_power(x: i128) -> (u128, i32) {
+pub(crate) fn mantissa_and_power(x: i128) -> (u128, i32) {
     // Rounding ln2 up for positive k and down for negative k makes r never too large.
     let ln2 = if x >= 0 { LN2.wrapping_add(1) } else { LN2 };
     // A guess of k from the upper bits, off by at most one, in place of a 128-bit division.

@@ -37,6 +37,7 @@ mod exp;
 mod fixed;
 mod ln;
 mod mul_div;
+mod normal;
 mod pow;
 mod rpow;
 mod small;
@@ -56,6 +57,7 @@ pub use ln::ln_wad;
 pub use mul_div::{
     add, div_down, div_rem, div_up, mul, mul_div_down, mul_div_half_up, mul_div_rem, mul_div_up, sub,
 };
+pub use normal::{normal_cdf_wad, normal_inverse_wad, normal_pdf_wad};
 pub use pow::{pow_wad_down, pow_wad_up};
 pub use rpow::{rpow, rpow_ray, rpow_wad};
 pub use small::{div_rem_u32, mul_u64};

@@ -15,7 +15,11 @@ use alloy_primitives::U256;
 /// ```
 #[inline]
 pub fn mul_u64(mut a: U256, b: u64) -> Result<U256, MathError> {
-    if multiply(&mut a, b) { Ok(a) } else { Err(MathError::ResultTooLarge) }
+    if multiply(&mut a, b) {
+        Ok(a)
+    } else {
+        Err(MathError::ResultTooLarge)
+    }
 }
 
 /// `⌊a/divisor⌋` and the remainder.
@@ -39,7 +43,9 @@ fn multiply(a: &mut U256, b: u64) -> bool {
     let mut carry = 0u64;
     for limb in &mut limbs {
         // (2^64-1)^2 + 2^64-1 < 2^128
-        let sum = u128::from(*limb).wrapping_mul(u128::from(b)).wrapping_add(u128::from(carry));
+        let sum = u128::from(*limb)
+            .wrapping_mul(u128::from(b))
+            .wrapping_add(u128::from(carry));
         *limb = sum as u64;
         carry = (sum >> 64) as u64;
     }
@@ -73,8 +79,15 @@ mod tests {
     fn small_operations_agree_with_big_integers_on_200_000_cases() {
         let mut rng = Rng::new(0x5eed_0017);
         for _ in 0..100_000 {
-            let (a, b, d) = (rng.u256(), rng.u256().as_limbs()[0], rng.u256().as_limbs()[0] as u32);
-            assert_eq!(mul_u64(a, b), fits(&(big(a) * b)).ok_or(MathError::ResultTooLarge));
+            let (a, b, d) = (
+                rng.u256(),
+                rng.u256().as_limbs()[0],
+                rng.u256().as_limbs()[0] as u32,
+            );
+            assert_eq!(
+                mul_u64(a, b),
+                fits(&(big(a) * b)).ok_or(MathError::ResultTooLarge)
+            );
             if let Some(divisor) = NonZeroU32::new(d) {
                 let (quotient, rest) = div_rem_u32(a, divisor);
                 assert_eq!(big(quotient), big(a) / d);
