@@ -46,6 +46,9 @@ pub struct Instrumented {
     pub entrypoint: u32,
     /// Index of the first of the four added globals.
     pub first_global: u32,
+    /// Functions with code that no one can pay for (operators on floats that are accepted): index in the module. Entering
+    /// such a block ends the program, out of ink.
+    pub unpayable_functions: Vec<u32>,
 }
 
 /// Index of each added global.
@@ -85,7 +88,11 @@ pub(crate) fn apply(module: &Module<'_>) -> Result<Instrumented, Rejection> {
         plans.push(function::plan(module, position)?);
     }
     let first_global = module.globals.len() as u32;
+    let unpayable = plans.iter().enumerate().filter(|(_, plan)| plan.unpayable);
     Ok(Instrumented {
+        unpayable_functions: unpayable
+            .map(|(index, _)| (module.imports.len() + index) as u32)
+            .collect(),
         wasm: rewrite::module(module, &plans, Globals::after(first_global)),
         frame_sizes: plans.iter().map(|plan| plan.frame_words).collect(),
         operators: plans.iter().map(|plan| plan.operators).sum(),
@@ -216,6 +223,14 @@ mod tests {
             ];
             assert_eq!(exports.as_deref(), Some(&expected[..]));
         }
+    }
+
+    #[test]
+    fn test_functions_that_no_one_can_pay_for_are_named() {
+        let float = "(func f64.const 1 drop)";
+        let module = instrumented(&format!("{} (func) {float}", program("i32.const 0")));
+        assert_eq!(module.unpayable_functions, [3]);
+        assert_eq!(instrumented(&program("i32.const 0")).unpayable_functions, []);
     }
 
     #[test]

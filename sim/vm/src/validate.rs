@@ -9,7 +9,7 @@ mod module;
 mod operators;
 
 pub use limits::*;
-pub(crate) use module::Module;
+pub(crate) use module::{Module, function_place};
 
 use wasmparser::{Validator, WasmFeatures};
 
@@ -153,10 +153,7 @@ fn place_of(wasm: &[u8], offset: usize) -> Option<Place> {
         }
         if let Payload::CodeSectionEntry(body) = &payload {
             if body.range().contains(&offset) {
-                return Some(Place::Function {
-                    index: function,
-                    name: module::function_name(wasm, function),
-                });
+                return Some(function_place(wasm, function));
             }
             function += 1;
             continue;

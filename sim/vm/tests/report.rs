@@ -98,6 +98,25 @@ fn test_check_follows_the_version() {
     assert!(costs[&ArbosVersion::V31].activation_gas < costs[&ArbosVersion::V32].activation_gas);
 }
 
+/// What is accepted and yet seldom wanted is said.
+#[test]
+fn test_check_hints() {
+    let wasm = wat::parse_str(
+        r#"(module (memory (export "memory") 17 17) (func $ratio f64.const 0.5 drop)
+            (func (export "user_entrypoint") (param i32) (result i32) i32.const 0))"#,
+    )
+    .expect("the test's module");
+    let report = Candidate::new(&wasm).check(&ChainView::new(ArbosVersion::V61, NOW_TS));
+    let cost = report.verdict.expect("accepted");
+    let words: Vec<String> = cost.hints.iter().map(ToString::to_string).collect();
+    assert_eq!(words.len(), 2, "{words:?}");
+    assert!(
+        words[0].contains("17 memory pages") && words[0].contains(&cost.memory_gas.to_string()),
+        "{words:?}"
+    );
+    assert!(words[1].starts_with("function 0 (`ratio`)"), "{words:?}");
+}
+
 /// What is foretold is what the chain takes: gas and fee of the activation.
 #[test]
 fn test_check_foretells_what_activation_takes() {

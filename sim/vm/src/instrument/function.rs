@@ -4,7 +4,7 @@ use wasmparser::Operator;
 
 use super::{depth, dynamic, heap, meter};
 use crate::{
-    pricing::operator_ink,
+    pricing::{UNPAYABLE, operator_ink},
     rejection::{Reason, Rejection},
     validate::{MAX_OPERATORS, MAX_STACK_CONTENTION, Module},
 };
@@ -32,6 +32,8 @@ pub(super) struct Plan {
     pub(super) frame_words: u32,
     /// Operators that the network counts after its passes.
     pub(super) operators: u64,
+    /// Whether a block costs more than anyone can have.
+    pub(super) unpayable: bool,
 }
 
 /// Plans the function with this position among the module's own.
@@ -65,8 +67,10 @@ pub(super) fn plan(module: &Module<'_>, position: usize) -> Result<Plan, Rejecti
         ));
     }
     let locals = module.declared_locals(body)? as u32;
+    let unpayable = |(_, insertion): &(usize, Insertion)| *insertion == Insertion::Block { ink: UNPAYABLE };
     Ok(Plan {
         code: start..body.range().end,
+        unpayable: walk.insertions.iter().any(unpayable),
         insertions: walk.insertions,
         frame_words: depth::frame_words(walk.stack.worst, locals),
         operators,

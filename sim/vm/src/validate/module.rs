@@ -319,11 +319,7 @@ impl<'a> Module<'a> {
 
     /// The place of the function with this position among the module's own.
     pub(crate) fn place_of_function(&self, position: usize) -> Place {
-        let index = (self.imports.len() + position) as u32;
-        Place::Function {
-            index,
-            name: function_name(self.wasm, index),
-        }
+        function_place(self.wasm, (self.imports.len() + position) as u32)
     }
 }
 
@@ -351,8 +347,16 @@ pub(super) fn section_name(id: u8) -> Option<&'static str> {
     names.get(usize::from(id)).copied()
 }
 
+/// The place of the function with this index, imports included.
+pub(crate) fn function_place(wasm: &[u8], index: u32) -> Place {
+    Place::Function {
+        index,
+        name: function_name(wasm, index),
+    }
+}
+
 /// A function's name from the name section, if the module has one that can be read.
-pub(super) fn function_name(wasm: &[u8], index: u32) -> Option<String> {
+fn function_name(wasm: &[u8], index: u32) -> Option<String> {
     for payload in Parser::new(0).parse_all(wasm) {
         let Ok(Payload::CustomSection(custom)) = payload else {
             continue;
