@@ -288,6 +288,14 @@ pub fn bytes_into<const N: usize>(cell: &mut Cell, value: &[u8; N]) {
     *chunk_mut(word, 0) = *value;
 }
 
+/// Copies as many bytes as both have. (`copy_from_slice` would carry a panic and its place in the source along.)
+#[inline(never)]
+#[allow(unsafe_code)]
+pub fn copy(to: &mut [u8], from: &[u8]) {
+    // SAFETY: both are valid for that many bytes, and a mutable slice overlaps no other.
+    unsafe { core::ptr::copy_nonoverlapping(from.as_ptr(), to.as_mut_ptr(), to.len().min(from.len())) }
+}
+
 /// Whether a word is zero.
 #[inline(never)]
 pub fn is_zero_word(word: &Word) -> bool {

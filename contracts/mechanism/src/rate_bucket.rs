@@ -65,9 +65,11 @@ impl RateBucket {
         }
         let passed = now_ts.saturating_sub(state.updated_ts);
         // a refill that does not fit 256 bits is certainly enough
-        let refilled = mul_u64(self.refill, passed).unwrap_or(U256::MAX);
+        let refilled = mul_u64(self.refill, passed).ok();
         Ok(BucketState {
-            used_scaled: state.used_scaled.saturating_sub(refilled),
+            used_scaled: refilled
+                .and_then(|refilled| state.used_scaled.checked_sub(refilled))
+                .unwrap_or_default(),
             updated_ts: now_ts.max(state.updated_ts),
         })
     }
@@ -99,7 +101,7 @@ impl RateBucket {
         // amount ≤ C - ⌈used/P⌉ exactly when used ≤ (C - amount)·P, which needs no division
         let rest = self.capacity.checked_sub(amount).ok_or(BucketError::TooMuch)?;
         // a product that does not fit 256 bits is certainly enough
-        if settled.used_scaled > mul_u64(rest, period).unwrap_or(U256::MAX) {
+        if mul_u64(rest, period).is_ok_and(|room| settled.used_scaled > room) {
             return Err(BucketError::TooMuch);
         }
         settled.used_scaled = add(settled.used_scaled, mul_u64(amount, period)?)?;

@@ -90,8 +90,8 @@ impl TransferFee {
                 collected: U256::ZERO,
             });
         }
-        let fee = portion(value, self.fee_bps, u32::from(BPS).wrapping_sub(1))?;
-        let burned = portion(fee, self.burn_bps, 0)?;
+        let fee = portion(value, self.fee_bps, u32::from(BPS).wrapping_sub(1));
+        let burned = portion(fee, self.burn_bps, 0);
         // fee ≤ value, since f < 10⁴; burned ≤ fee, since b ≤ 10⁴
         Ok(FeeSplit {
             net: value.wrapping_sub(fee),
@@ -105,13 +105,15 @@ impl TransferFee {
 /// `q·bps + ⌊(r·bps + extra)/10⁴⌋`. With `extra` 9,999 it is the quotient rounded up. `bps ≤ 10⁴`, so nothing overflows: the
 /// result is at most the value.
 #[inline(never)]
-fn portion(value: U256, bps: u16, extra: u32) -> Result<U256, FeeError> {
+fn portion(value: U256, bps: u16, extra: u32) -> U256 {
     const ALL: NonZeroU32 = NonZeroU32::new(BPS as u32).unwrap();
     let (whole, rest) = div_rem_u32(value, ALL);
     // r < 10⁴ and bps ≤ 10⁴: below 2^27
     let part = rest.wrapping_mul(u32::from(bps)).wrapping_add(extra);
     let part = part / ALL;
-    Ok(mul_u64(whole, u64::from(bps))?.wrapping_add(U256::from(part)))
+    mul_u64(whole, u64::from(bps))
+        .unwrap_or_default()
+        .wrapping_add(U256::from(part))
 }
 
 #[cfg(test)]

@@ -3,9 +3,9 @@
 use mintage_kit::parts::erc20::ERC20InvalidReceiver;
 use mintage_kit::prelude::*;
 use mintage_kit::word::{is_zero, same};
-use mintage_mechanism::transfer_fee::{BPS, FeeError, FeeSplit, MAX_FEE_BPS, TransferFee};
+use mintage_mechanism::transfer_fee::{BPS, FeeError, MAX_FEE_BPS, TransferFee};
 
-use crate::{Token, TokenNotFeeManager, out_of_range};
+use crate::{Token, TokenNotFeeManager, name, out_of_range};
 
 /// `struct Fee { uint16 feeBps; uint16 burnBps; address receiver; }`: one slot, the only one that a transfer without a fee
 /// reads besides the two balances.
@@ -25,9 +25,9 @@ impl Fee {
         match TransferFee::new(fee_bps, burn_bps) {
             Ok(_) => {}
             Err(FeeError::BurnShareTooHigh) => {
-                return Err(out_of_range(b"burnBps", U256::from(burn_bps), 0, u128::from(BPS)));
+                return Err(out_of_range(const { name(b"burnBps") }, &U256::from(burn_bps), 0, u128::from(BPS)));
             }
-            Err(_) => return Err(out_of_range(b"feeBps", U256::from(fee_bps), 0, u128::from(MAX_FEE_BPS))),
+            Err(_) => return Err(out_of_range(const { name(b"feeBps") }, &U256::from(fee_bps), 0, u128::from(MAX_FEE_BPS))),
         }
         let collects = fee_bps > 0 && burn_bps < BPS;
         ensure!(!collects || !(is_zero(&receiver) || same(&receiver, &this())), ERC20InvalidReceiver { receiver });
@@ -49,7 +49,10 @@ impl Token {
 
     #[inline(never)]
     fn send_with_fee(&mut self, fee: &Fee, from: &Address, to: &Address, value: &U256) -> Result<()> {
-        let split = self.split(fee, from, to, value)?;
+        let exempt = self.fee_exempt.get(*from) || self.fee_exempt.get(*to);
+        // The setting was checked when it was made.
+        let rule = TransferFee::new(fee.fee_bps, fee.burn_bps).unwrap_or_default();
+        let Ok(split) = rule.split(*value, exempt) else { return Err(Overflow.into()) };
         self.erc20.debit(from, value)?;
         self.erc20.credit(from, to, &split.net)?;
         if !split.burned.is_zero() {
@@ -59,14 +62,6 @@ impl Token {
             self.erc20.credit(from, &fee.receiver, &split.collected)?;
         }
         Ok(())
-    }
-
-    /// Where the parts of a transfer go.
-    pub(crate) fn split(&self, fee: &Fee, from: &Address, to: &Address, value: &U256) -> Result<FeeSplit> {
-        let exempt = self.fee_exempt.get(*from) || self.fee_exempt.get(*to);
-        let rule = TransferFee::new(fee.fee_bps, fee.burn_bps);
-        // Settings are checked when they are made, and a fee below the value always fits.
-        rule.and_then(|rule| rule.split(*value, exempt)).map_err(|_| Overflow.into())
     }
 
     pub(crate) fn only_fee_manager(&self) -> Result<()> {

@@ -10,7 +10,7 @@ use mintage_kit::parts::bucket::Limits;
 use mintage_kit::parts::permit::{Allowance, Signature, domain_separator};
 use mintage_kit::parts::{Bucket, Erc20, Pause, Permit, Roles};
 use mintage_kit::prelude::*;
-use mintage_kit::word::{narrow, widen};
+use mintage_kit::word::{constant, narrow, widen};
 
 use fee::Fee;
 use supply::{Issuance, Supply};
@@ -110,8 +110,8 @@ impl IToken for Token {
         r: B256,
         s: B256,
     ) -> Result<()> {
-        let name = self.name.get();
-        self.permit.use_signature(&name, &Allowance { owner, spender, value, deadline }, &Signature { v, r, s })?;
+        let signed = Allowance { owner: &owner, spender: &spender, value: &value, deadline: &deadline };
+        self.permit.use_signature(&self.name.get(), &signed, &Signature { v, r: &r, s: &s })?;
         self.erc20.approve(&owner, &spender, &value)
     }
 
@@ -166,7 +166,7 @@ impl IToken for Token {
 
     fn set_minter(&mut self, minter: Address, limit_per_day: U256) -> Result<()> {
         self.roles.only_owner()?;
-        let limit = bounded(limit_per_day, b"limitPerDay")?;
+        let limit = bounded(limit_per_day, const { name(b"limitPerDay") })?;
         let old = self.minters.at_mut(minter).change(Limits::strict(limit), block::timestamp());
         emit(MinterSet { minter, old_limit_per_day: per_day(old), new_limit_per_day: limit_per_day });
         Ok(())
@@ -261,15 +261,31 @@ fn per_day(limits: Limits) -> U256 {
 }
 
 /// An amount of at most 128 bits.
-fn bounded(value: U256, parameter: &[u8]) -> Result<u128> {
+fn bounded(value: U256, parameter: Name) -> Result<u128> {
     match narrow(&value) {
         Some(bounded) => Ok(bounded),
-        None => Err(out_of_range(parameter, value, 0, u128::MAX)),
+        None => Err(out_of_range(parameter, &value, 0, u128::MAX)),
     }
 }
 
+/// A parameter's name of at most 16 bytes, as numbers: so it lies in the code and not in the data, which every call pays for.
+type Name = (u64, u64);
+
+#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)] // evaluated at compile time, where both are errors
+const fn name(text: &[u8]) -> Name {
+    let mut bytes = [0; 16];
+    let mut i = 0;
+    while i < text.len() {
+        bytes[i] = text[i];
+        i += 1;
+    }
+    let name = u128::from_le_bytes(bytes);
+    (name as u64, (name >> 64) as u64)
+}
+
 #[cold]
-fn out_of_range(parameter: &[u8], value: U256, min: u128, max: u128) -> Revert {
-    let parameter = B256::right_padding_from(parameter);
-    ParameterOutOfRange { parameter, value, min: widen(min), max: widen(max) }.into()
+#[inline(never)]
+fn out_of_range((a, b): Name, value: &U256, min: u128, max: u128) -> Revert {
+    let parameter = B256::new(constant(a, b, 0, 0));
+    ParameterOutOfRange { parameter, value: *value, min: widen(min), max: widen(max) }.into()
 }

@@ -1,10 +1,10 @@
 //! Minting, burning and the cap.
 
 use mintage_kit::prelude::*;
-use mintage_kit::word::{narrow, widen};
+use mintage_kit::word::{give, narrow, widen};
 use mintage_mechanism::cap::{Cap, CapBasis as Basis};
 
-use crate::{CapBasis, CapLowered, ERC20ExceededCap, Token, out_of_range};
+use crate::{CapBasis, CapLowered, ERC20ExceededCap, Token, name, out_of_range};
 
 /// `struct Supply { uint128 minted; uint128 burned; }`: the supply is their difference, so the identity holds by
 /// construction.
@@ -49,7 +49,7 @@ impl Token {
     pub(crate) fn start_cap(&mut self, cap: U256, basis: CapBasis, decimals: u8) -> Result<()> {
         match narrow(&cap) {
             Some(cap @ 1..) => self.issuance.set(Issuance { cap, basis, decimals }),
-            _ => return Err(out_of_range(b"cap", cap, 1, u128::MAX)),
+            _ => return Err(out_of_range(const { name(b"cap") }, &cap, 1, u128::MAX)),
         }
         emit(CapLowered { old_cap: U256::ZERO, new_cap: cap });
         Ok(())
@@ -63,7 +63,11 @@ impl Token {
         let (cap, minted) = (issuance.rule(), widen(supply.minted));
         let circulating = supply.circulating();
         if cap.check_mint(*amount, minted, circulating).is_err() {
-            let increased_supply = cap.counted(minted, circulating).saturating_add(*amount);
+            let mut increased_supply = cap.counted(minted, circulating);
+            // What does not fit 256 bits is shown as it was asked for.
+            if !give(&mut increased_supply, amount) {
+                increased_supply = *amount;
+            }
             return Err(ERC20ExceededCap { increased_supply, cap: cap.limit }.into());
         }
         // A cap on what circulates does not bound what was ever minted, 128 bits do.
@@ -100,7 +104,7 @@ impl Token {
             (Ok(_), Some(cap)) => self.issuance.set(Issuance { cap, ..issuance }),
             _ => {
                 let min = old.counted(minted, circulating);
-                return Err(out_of_range(b"cap", new_cap, narrow(&min).unwrap_or_default(), issuance.cap));
+                return Err(out_of_range(const { name(b"cap") }, &new_cap, narrow(&min).unwrap_or_default(), issuance.cap));
             }
         }
         emit(CapLowered { old_cap: old.limit, new_cap });

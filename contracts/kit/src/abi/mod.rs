@@ -102,7 +102,7 @@ impl Buffer {
     /// Writes bytes at the front.
     pub fn front(&mut self, bytes: &[u8]) {
         match self.bytes.get_mut(..bytes.len()) {
-            Some(room) => room.copy_from_slice(bytes),
+            Some(room) => word::copy(room, bytes),
             None => abort(),
         }
     }
@@ -141,7 +141,7 @@ impl Buffer {
     pub fn padded(&mut self, bytes: &[u8]) {
         let end = self.filled.wrapping_add(bytes.len());
         match self.bytes.get_mut(self.filled..end) {
-            Some(room) => room.copy_from_slice(bytes),
+            Some(room) => word::copy(room, bytes),
             None => abort(),
         }
         self.filled = self.filled.wrapping_add(padded_len(bytes.len()));

@@ -16,26 +16,26 @@ mintage_kit_macros::solidity! {
 
 /// What the owner signs.
 #[derive(Clone, Copy, Debug)]
-pub struct Allowance {
+pub struct Allowance<'a> {
     /// Whose tokens.
-    pub owner: Address,
+    pub owner: &'a Address,
     /// Who may spend them.
-    pub spender: Address,
+    pub spender: &'a Address,
     /// How many.
-    pub value: U256,
+    pub value: &'a U256,
     /// The last second in which the signature counts.
-    pub deadline: U256,
+    pub deadline: &'a U256,
 }
 
 /// An ECDSA signature.
 #[derive(Clone, Copy, Debug)]
-pub struct Signature {
+pub struct Signature<'a> {
     /// 27 or 28.
     pub v: u8,
     /// The x coordinate.
-    pub r: B256,
+    pub r: &'a B256,
     /// The proof; only its lower half counts.
-    pub s: B256,
+    pub s: &'a B256,
 }
 
 /// `mapping(address => uint256) nonces;`
@@ -54,19 +54,19 @@ impl<P: Place> Permit<P> {
     ///
     /// # Errors
     /// A deadline in the past; a signature that is not the owner's, that was used, that is malleable or malformed.
-    pub fn use_signature(&mut self, name: &[u8], signed: &Allowance, signature: &Signature) -> Result<()> {
+    pub fn use_signature(&mut self, name: &[u8], signed: &Allowance<'_>, signature: &Signature<'_>) -> Result<()> {
         let mut now = U256::from(block::timestamp());
         let deadline = signed.deadline;
-        ensure!(!word::take(&mut now, &deadline) || now.is_zero(), ERC2612ExpiredSignature { deadline });
-        let mut entry = self.nonces.of_mut(&signed.owner);
+        ensure!(!word::take(&mut now, deadline) || now.is_zero(), ERC2612ExpiredSignature { deadline: *deadline });
+        let mut entry = self.nonces.of_mut(signed.owner);
         let mut nonce = entry.get();
         let hash = struct_hash(signed, &nonce);
         // One a signature: it cannot reach 2^256.
         let _fits = word::give(&mut nonce, &U256::ONE);
         entry.write(&nonce);
         let signer = recover(&digest(&domain_separator(name), &hash), signature)?;
-        let owner = signed.owner;
-        ensure!(word::same(&signer, &owner) && !word::is_zero(&signer), ERC2612InvalidSigner { signer, owner });
+        let known = word::same(&signer, signed.owner) && !word::is_zero(&signer);
+        ensure!(known, ERC2612InvalidSigner { signer, owner: *signed.owner });
         Ok(())
     }
 }
@@ -88,16 +88,16 @@ pub fn domain_separator(name: &[u8]) -> B256 {
 }
 
 #[inline(never)]
-fn struct_hash(signed: &Allowance, nonce: &U256) -> B256 {
+fn struct_hash(signed: &Allowance<'_>, nonce: &U256) -> B256 {
     let mut room = crate::abi::room::<6>();
     let mut words = Words::new(&mut room);
     // keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)")
     words.constant(0x7fb9_b112_aeed_716e, 0x1010_ef0f_3760_1f4d, 0x4a11_2601_aefa_a25f, 0xc926_615d_8464_9c16);
-    words.push::<Address>(&signed.owner);
-    words.push::<Address>(&signed.spender);
-    words.push::<U256>(&signed.value);
+    words.push::<Address>(signed.owner);
+    words.push::<Address>(signed.spender);
+    words.push::<U256>(signed.value);
     words.push::<U256>(nonce);
-    words.push::<U256>(&signed.deadline);
+    words.push::<U256>(signed.deadline);
     host::keccak(words.bytes())
 }
 
@@ -114,7 +114,7 @@ fn digest(separator: &B256, hash: &B256) -> B256 {
 ///
 /// # Errors
 /// None of its own: the precompile does not revert.
-pub fn recover(digest: &B256, signature: &Signature) -> Result<Address> {
+pub fn recover(digest: &B256, signature: &Signature<'_>) -> Result<Address> {
     if above_half_order(&word::to_u256(&signature.s.0)) {
         return Ok(Address::ZERO);
     }
@@ -122,8 +122,8 @@ pub fn recover(digest: &B256, signature: &Signature) -> Result<Address> {
     let mut words = Words::new(&mut room);
     words.word(digest);
     words.push::<u8>(&signature.v);
-    words.word(&signature.r);
-    words.word(&signature.s);
+    words.word(signature.r);
+    words.word(signature.s);
     let len = Target::new(Address::with_last_byte(1)).read(words.bytes())?;
     if len != 32 {
         return Ok(Address::ZERO);
@@ -160,17 +160,17 @@ mod tests {
         assert_eq!(domain_separator(name), host::keccak(&expected));
 
         let signed = Allowance {
-            owner: Address::repeat_byte(1),
-            spender: Address::repeat_byte(2),
-            value: U256::from(3),
-            deadline: U256::from(4),
+            owner: &Address::repeat_byte(1),
+            spender: &Address::repeat_byte(2),
+            value: &U256::from(3),
+            deadline: &U256::from(4),
         };
         let mut expected = Vec::new();
         expected.extend(hash(
             b"Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)",
         ));
-        expected.extend(word::address_word(&signed.owner));
-        expected.extend(word::address_word(&signed.spender));
+        expected.extend(word::address_word(signed.owner));
+        expected.extend(word::address_word(signed.spender));
         for number in [3u64, 5, 4] {
             expected.extend(U256::from(number).to_be_bytes::<32>());
         }

@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::place::behind;
 use super::{Layout, Place, Root};
-use crate::word::{Word, abort, to_u64, u64_word};
+use crate::word::{Word, abort, copy, to_u64, u64_word};
 use crate::{Vec, host};
 
 /// A `string` or `bytes`: up to 31 bytes lie in the slot itself, longer ones behind its hash.
@@ -56,45 +56,28 @@ fn read(key: &Word) -> Vec<u8> {
     out
 }
 
-/// Copies as much as fits.
-#[inline(never)]
-fn copy(to: &mut [u8], from: &[u8]) {
-    let len = to.len().min(from.len());
-    if let (Some(to), Some(from)) = (to.get_mut(..len), from.get(..len)) {
-        to.copy_from_slice(from);
-    }
-}
-
 #[inline(never)]
 fn write(key: &Word, bytes: &[u8]) {
     let (old_len, was_long) = length(&host::load(key));
-    let old_slots = if was_long { old_len.div_ceil(32) } else { 0 };
-    let short = bytes.len() < 32;
-    let mut slot = if short {
-        [0; 32]
-    } else {
-        u64_word((bytes.len() as u64) << 1 | 1)
-    };
-    if short {
+    let mut old_slots = if was_long { old_len.div_ceil(32) } else { 0 };
+    let mut rest = bytes;
+    let mut slot = u64_word((bytes.len() as u64) << 1 | 1);
+    if bytes.len() < 32 {
+        slot = [0; 32];
         copy(&mut slot, bytes);
         let [.., last] = &mut slot;
         *last = (bytes.len() as u8) << 1;
+        rest = &[];
     }
     host::store(key, &slot);
-    if short && old_slots == 0 {
-        return;
-    }
     let mut at = host::keccak(key).0;
-    let mut rest = if short { &[] } else { bytes };
-    let mut written = 0usize;
-    while !rest.is_empty() || written < old_slots {
-        let (now, later) = rest.split_at(rest.len().min(32));
+    while !rest.is_empty() || old_slots > 0 {
         let mut word = [0; 32];
-        copy(&mut word, now);
+        copy(&mut word, rest);
         host::store(&at, &word);
         at = behind(&at, 1);
-        rest = later;
-        written = written.saturating_add(1);
+        rest = rest.get(32..).unwrap_or_default();
+        old_slots = old_slots.saturating_sub(1);
     }
 }
 

@@ -105,7 +105,7 @@ pub fn read_wide(slot: &Word, offset: usize, bytes: usize) -> U256 {
         value.get_mut(32usize.wrapping_sub(bytes)..),
         slot.get(end.wrapping_sub(bytes)..end),
     ) {
-        to.copy_from_slice(from);
+        word::copy(to, from);
     }
     word::to_u256(&value)
 }
@@ -123,7 +123,7 @@ pub fn write_wide(slot: &mut Word, offset: usize, bytes: usize, value: &U256) {
     }
     let end = 32usize.wrapping_sub(offset);
     if let Some(to) = slot.get_mut(end.wrapping_sub(bytes)..end) {
-        to.copy_from_slice(number);
+        word::copy(to, number);
     }
 }
 
