@@ -35,11 +35,12 @@ check: build ## formatting, lints, documentation, licences, generated files, siz
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps $(CONTRACTS)
 	cargo run --quiet --locked --package mintage-abi-gen -- --check
 	node scripts/check-solidity.js
+	scripts/check-reproducible.sh
 	scripts/cargo-deny.sh
 	cargo test --locked --package mintage-tests --test cost
 
 bench: build ## measure transactions per second
-	cargo bench --locked --package mintage-vm --package mintage-chain --package mintage-lab
+	cargo bench --locked --package mintage-vm --package mintage-chain --package mintage-lab --bench transfer --bench demo
 
 soak: build ## run the random tests for longer
 	PROPTEST_CASES=100000 cargo test --locked --workspace $(CONTRACTS)

@@ -1,6 +1,7 @@
 //! The `mintage` command as a user types it: output, exit codes, bad input.
 
 mod build;
+mod check;
 mod command;
 mod project;
 mod usage;

@@ -2,8 +2,10 @@
 //! it knows about chains, programs and scenarios is in the libraries.
 
 mod build;
+mod check;
 mod output;
 mod run;
+mod text;
 
 use clap::{Parser, Subcommand};
 use output::Output;
@@ -27,6 +29,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Build(build::BuildArgs),
+    Check(check::CheckArgs),
     Run(run::RunArgs),
 }
 
@@ -34,12 +37,13 @@ const AFTER_HELP: &str = "\
 Examples:
   mintage build                                         compile every contract to target/stylus
   mintage build token --json                            one contract, the result as JSON
+  mintage check my.wasm                                 would the network accept it, and what would it cost
   mintage run sim/lab/scenarios/halving-buyback.toml    a year of an economy, report in runs/
 
 Exit codes:
   0  done
-  1  done, and the answer is no: an invariant of a scenario was violated
-  2  not done: bad arguments, a bad file, a program that the network would refuse, a missing tool
+  1  done, and the answer is no: an invariant of a scenario was violated, the network would refuse a file
+  2  not done: bad arguments, a bad file, a program that cannot be built or would be refused, a missing tool
 
 The result is on stdout, everything else on stderr.";
 
@@ -56,6 +60,7 @@ fn main() -> ExitCode {
     let output = Output::new(&args.output);
     let result = match &args.command {
         Command::Build(build) => build::run(build, &output),
+        Command::Check(check) => check::run(check, &output),
         Command::Run(run) => run::run(run, &output),
     };
     match result {
