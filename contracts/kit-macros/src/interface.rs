@@ -42,6 +42,7 @@ pub(crate) fn expand(input: TokenStream) -> Result<TokenStream> {
         #tracked
         #items
         #docs
+        #[allow(clippy::too_many_arguments)] // as many as the interface has
         pub trait #ident { #constructor #(#methods)* }
         #[doc(hidden)]
         #[inline(always)]

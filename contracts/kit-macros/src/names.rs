@@ -47,10 +47,8 @@ pub(crate) fn selector(signature: &str) -> u32 {
 /// costs in the data segment.
 pub(crate) fn words(hash: [u8; 32]) -> [u64; 4] {
     let mut words = [0u64; 4];
-    for (word, bytes) in words.iter_mut().zip(hash.chunks_exact(8)) {
-        for (i, byte) in bytes.iter().enumerate() {
-            *word |= u64::from(*byte) << (8 * i);
-        }
+    for (word, bytes) in words.iter_mut().zip(hash.as_chunks().0) {
+        *word = u64::from_le_bytes(*bytes);
     }
     words
 }

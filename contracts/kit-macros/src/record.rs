@@ -94,7 +94,7 @@ fn part(field: &mut Field) -> Result<Part> {
         let attr = field.attrs.remove(i);
         let bits: LitInt = attr.parse_args()?;
         let value: usize = bits.base10_parse()?;
-        if value == 0 || value > 248 || value % 8 != 0 {
+        if value == 0 || value > 248 || !value.is_multiple_of(8) {
             return Err(Error::new_spanned(bits, "bits: a multiple of 8 up to 248, above 128 for a U256"));
         }
         bytes = Some(value / 8);
