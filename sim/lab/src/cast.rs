@@ -113,11 +113,14 @@ pub(crate) fn accounts(scenario: &Scenario) -> Result<Vec<Account>, LabError> {
     Ok(accounts)
 }
 
-/// The agents of a scenario, and whether each is an attacker.
-pub(crate) fn agents(scenario: &Scenario, sites: &Sites) -> Result<Vec<(Box<dyn Agent>, bool)>, LabError> {
+/// An agent, and whether it is an attacker.
+pub(crate) type Cast = (Box<dyn Agent>, bool);
+
+/// The agents of a scenario.
+pub(crate) fn agents(scenario: &Scenario, sites: &Sites) -> Result<Vec<Cast>, LabError> {
     let a = &scenario.agents;
     let quote = |amount: &Located<Amount>| scenario.base_units(amount, Side::Quote);
-    let mut cast: Vec<(Box<dyn Agent>, bool)> = Vec::new();
+    let mut cast: Vec<Cast> = Vec::new();
     for g in &a.liquidity_provider {
         let agent = agent::LiquidityProvider {
             changes_per_day: g.changes_per_day.0,
@@ -195,7 +198,7 @@ pub(crate) fn agents(scenario: &Scenario, sites: &Sites) -> Result<Vec<(Box<dyn 
 }
 
 /// Each has a threshold of its own, drawn from its own stream.
-fn seat_panic_sellers(scenario: &Scenario, cast: &mut Vec<(Box<dyn Agent>, bool)>) {
+fn seat_panic_sellers(scenario: &Scenario, cast: &mut Vec<Cast>) {
     let mut number = 0u64;
     for g in &scenario.agents.panic_seller {
         seat(cast, g.count, |_| {
@@ -213,10 +216,6 @@ fn seat_panic_sellers(scenario: &Scenario, cast: &mut Vec<(Box<dyn Agent>, bool)
     }
 }
 
-fn seat<A: Agent + 'static>(
-    cast: &mut Vec<(Box<dyn Agent>, bool)>,
-    count: u32,
-    mut make: impl FnMut(u32) -> A,
-) {
+fn seat<A: Agent + 'static>(cast: &mut Vec<Cast>, count: u32, mut make: impl FnMut(u32) -> A) {
     cast.extend((0..count).map(|i| (Box::new(make(i)) as Box<dyn Agent>, false)));
 }

@@ -151,7 +151,7 @@ impl SetUp<'_> {
 
     fn initial_supply(&self, side: Side, accounts: &[Account]) -> Result<U256, LabError> {
         let of = |a: &Account| if side == Side::Token { a.token } else { a.quote };
-        let venue = self.purse(self.scenario.venue.as_ref().map(|v| &**v), side)?;
+        let venue = self.purse(self.scenario.venue.as_deref(), side)?;
         let treasury = match (&self.scenario.programs.treasury, side) {
             (Some(t), Side::Quote) => self.optional(t.initial.as_ref(), side)?,
             _ => U256::ZERO,

@@ -136,6 +136,30 @@ impl Observation {
     }
 }
 
+/// A step's metrics as floats: what plots and a run's memory need.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    /// The step.
+    pub step: u64,
+    values: [f64; Metric::ALL.len()],
+}
+
+impl Point {
+    /// The metric's value.
+    pub fn value(&self, metric: Metric) -> f64 {
+        self.values[metric as usize]
+    }
+}
+
+impl From<&Observation> for Point {
+    fn from(seen: &Observation) -> Self {
+        Self {
+            step: seen.step,
+            values: Metric::ALL.map(|m| seen.value(m).as_f64()),
+        }
+    }
+}
+
 /// What an attacker had at the start: account, token, quote.
 pub(crate) type AttackerStart = (Address, U256, U256);
 
@@ -259,4 +283,31 @@ fn attacker_gain(world: &World, (account, token, quote): &AttackerStart) -> f64 
     };
     change(world.quote_of(*account), *quote, quote_decimals)
         + change(world.token_of(*account), *token, token_decimals) * world.outside_price
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn test_point_keeps_every_metric_in_its_place() {
+        let seen = Observation {
+            step: 3,
+            holders: 7,
+            hhi: 0.5,
+            transactions: 11,
+            gas_used: 13,
+            ..Observation::default()
+        };
+        let point = Point::from(&seen);
+        for metric in Metric::ALL {
+            assert_eq!(
+                point.value(metric),
+                seen.value(metric).as_f64(),
+                "{}",
+                metric.name()
+            );
+        }
+        assert_eq!(point.value(Metric::GasUsed), 13.0);
+    }
 }

@@ -13,7 +13,7 @@ use crate::cast;
 use crate::error::LabError;
 use crate::genesis::{self, Account, Genesis};
 use crate::invariant::{Checker, Limits, Violation};
-use crate::observe::{AttackerStart, Observation, observe};
+use crate::observe::{AttackerStart, Observation, Point, observe};
 use crate::price::OutsidePrice;
 use crate::record::{ProgramRecord, Sink, Status, Summary, summary};
 use crate::rng::Stream;
@@ -49,8 +49,10 @@ pub struct Progress {
 pub struct Outcome {
     /// The numbers.
     pub summary: Summary,
-    /// The observations of all steps, the state before the first one included.
-    pub history: Vec<Observation>,
+    /// The metrics of all steps, the state before the first one included.
+    pub history: Vec<Point>,
+    /// Everything at the end of the last step.
+    pub last: Observation,
     /// The programs' code.
     pub programs: BTreeMap<String, ProgramRecord>,
     /// The ArbOS version that it ran on.
@@ -69,6 +71,10 @@ pub struct Simulation {
     price: OutsidePrice,
     checker: Checker,
     attackers: Vec<AttackerStart>,
+    history: Vec<Point>,
+    last: Observation,
+    /// Least that the treasury held at the end of a step, base units of quote.
+    lowest_treasury: U256,
 }
 
 impl Simulation {
@@ -99,6 +105,9 @@ impl Simulation {
             price,
             checker,
             attackers: Vec::new(),
+            history: Vec::new(),
+            last: Observation::default(),
+            lowest_treasury: U256::MAX,
         };
         simulation.seat_cast(&accounts)?;
         // What was handed out is no trade: flows are counted from here.
@@ -162,8 +171,7 @@ impl Simulation {
     ) -> Result<Outcome, LabError> {
         let (planned, step_secs) = (self.scenario.steps(), self.scenario.run.step.0);
         let steps = until_step.unwrap_or(planned).min(planned);
-        let mut history = Vec::with_capacity(steps as usize + 1);
-        let mut violations = self.end_of_step(step_secs, true, &mut history)?;
+        let mut violations = self.end_of_step(step_secs, true)?;
         let mut status = if violations.is_empty() {
             Status::Complete
         } else {
@@ -177,7 +185,7 @@ impl Simulation {
             self.act_until(until)?;
             self.world.set_time(until)?;
             let all = step % FULL_AUDIT_STEPS == 0 || step == steps;
-            violations = self.end_of_step(step_secs, all, &mut history)?;
+            violations = self.end_of_step(step_secs, all)?;
             self.world.outside_price = self.price.advance(step * step_secs);
             if !violations.is_empty() {
                 status = Status::Violated;
@@ -197,7 +205,7 @@ impl Simulation {
         }
         self.world.sink().finish()?;
         look(&self.world);
-        Ok(self.outcome(status, step, violations, history))
+        Ok(self.outcome(status, step, violations))
     }
 
     /// Everything that agents do before a moment.
@@ -264,16 +272,13 @@ impl Simulation {
         Ok(public)
     }
 
-    fn end_of_step(
-        &mut self,
-        step_secs: u64,
-        all: bool,
-        history: &mut Vec<Observation>,
-    ) -> Result<Vec<Violation>, LabError> {
+    fn end_of_step(&mut self, step_secs: u64, all: bool) -> Result<Vec<Violation>, LabError> {
         let seen = observe(&self.world, step_secs, &self.attackers, all)?;
         let violations = self.checker.check(&seen, &self.world.ledger, &self.world.names);
         self.world.sink().metrics(&seen, &self.scenario.record.metrics)?;
-        history.push(seen);
+        self.history.push(Point::from(&seen));
+        self.lowest_treasury = self.lowest_treasury.min(seen.treasury.1);
+        self.last = seen;
         Ok(violations)
     }
 
@@ -302,15 +307,9 @@ impl Simulation {
             .try_for_each(|tx| self.world.send_public(tx).map(|_| ()))
     }
 
-    fn outcome(
-        self,
-        status: Status,
-        steps: u64,
-        violations: Vec<Violation>,
-        history: Vec<Observation>,
-    ) -> Outcome {
+    fn outcome(self, status: Status, steps: u64, violations: Vec<Violation>) -> Outcome {
         let (transactions, failed_transactions) = self.world.transactions();
-        let last = history.last().cloned().unwrap_or_default();
+        let last = self.last;
         let programs = &self.scenario.programs;
         let symbols = (programs.token.symbol.as_str(), programs.quote.symbol.as_str());
         let treasury_floor = programs.treasury.as_ref().map(|t| {
@@ -318,7 +317,7 @@ impl Simulation {
                 .scenario
                 .base_units(&t.floor, Side::Quote)
                 .unwrap_or_default();
-            let lowest = history.iter().map(|o| o.treasury.1).min().unwrap_or_default();
+            let lowest = self.lowest_treasury;
             summary::FloorRecord {
                 floor_base_units: floor.to_string(),
                 lowest_base_units: lowest.to_string(),
@@ -345,7 +344,8 @@ impl Simulation {
         let arbos_version = self.world.chain.arbos_version();
         Outcome {
             summary,
-            history,
+            history: self.history,
+            last,
             programs: self.programs,
             arbos_version,
         }

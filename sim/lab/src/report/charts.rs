@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::metrics::Metric;
-use crate::observe::Observation;
+use crate::observe::Point;
 use crate::record::{MethodGas, Summary};
 use crate::scenario::{Scenario, Side};
 
@@ -56,7 +56,7 @@ struct Series {
 }
 
 /// The plots of a run.
-pub(crate) fn plots<'a>(scenario: &Scenario, history: &[Observation], summary: &'a Summary) -> Plots<'a> {
+pub(crate) fn plots<'a>(scenario: &Scenario, history: &[Point], summary: &'a Summary) -> Plots<'a> {
     let shown = thin(history);
     let view = View {
         scenario,
@@ -85,14 +85,13 @@ pub(crate) fn plots<'a>(scenario: &Scenario, history: &[Observation], summary: &
 }
 
 /// Indices of the observations that are shown.
-fn thin(history: &[Observation]) -> Vec<usize> {
+fn thin(history: &[Point]) -> Vec<usize> {
     let size = history.len().div_ceil(BUCKETS).max(1);
     let mut shown = vec![0; usize::from(!history.is_empty())];
     for (bucket, chunk) in history.chunks(size).enumerate() {
-        let price = |o: &&Observation| o.value(Metric::PoolPrice).as_f64();
-        let place = |found: Option<(usize, &Observation)>| found.map(|(i, _)| bucket * size + i);
-        let by_price =
-            |a: &(usize, &Observation), b: &(usize, &Observation)| price(&a.1).total_cmp(&price(&b.1));
+        let price = |o: &&Point| o.value(Metric::PoolPrice);
+        let place = |found: Option<(usize, &Point)>| found.map(|(i, _)| bucket * size + i);
+        let by_price = |a: &(usize, &Point), b: &(usize, &Point)| price(&a.1).total_cmp(&price(&b.1));
         shown.extend(place(chunk.iter().enumerate().min_by(by_price)));
         shown.extend(place(chunk.iter().enumerate().max_by(by_price)));
         shown.push(bucket * size + chunk.len() - 1);
@@ -113,7 +112,7 @@ fn short(x: f64) -> f64 {
 
 struct View<'a> {
     scenario: &'a Scenario,
-    shown: Vec<&'a Observation>,
+    shown: Vec<&'a Point>,
 }
 
 impl View<'_> {
@@ -121,7 +120,7 @@ impl View<'_> {
         self.scenario.token(side).symbol.to_string()
     }
 
-    fn of(&self, value: impl Fn(&Observation) -> f64) -> Vec<f64> {
+    fn of(&self, value: impl Fn(&Point) -> f64) -> Vec<f64> {
         self.shown.iter().map(|o| short(value(o))).collect()
     }
 
@@ -130,7 +129,7 @@ impl View<'_> {
             label: label.into(),
             unit: unit.into(),
             color,
-            values: self.of(|o| o.value(metric).as_f64()),
+            values: self.of(|o| o.value(metric)),
             ..Series::default()
         }
     }
@@ -230,10 +229,10 @@ impl View<'_> {
         let mut efficiency = self.line("efficiency (right)", "", 1, Metric::BuybackEfficiency);
         // Nothing to draw before the first buyback.
         efficiency.values = self.of(|o| {
-            if o.buybacks == 0 {
+            if o.value(Metric::Buybacks) == 0.0 {
                 f64::NAN
             } else {
-                o.value(Metric::BuybackEfficiency).as_f64()
+                o.value(Metric::BuybackEfficiency)
             }
         });
         Chart {
@@ -365,7 +364,7 @@ impl View<'_> {
     /// Daily growth of a cumulative metric over a day's time, so that the thinning does not show.
     fn per_day(&self, label: &str, color: u8, metric: Metric) -> Series {
         let day = (86_400 / self.scenario.run.step.0.max(1)).max(1);
-        let at = |o: &Observation| (o.step, o.value(metric).as_f64());
+        let at = |o: &Point| (o.step, o.value(metric));
         let mut first = 0;
         let mut values: Vec<f64> = Vec::with_capacity(self.shown.len());
         for (i, o) in self.shown.iter().enumerate() {
@@ -409,20 +408,27 @@ mod tests {
 
     #[test]
     fn test_thin_keeps_ends_and_extremes() {
-        let mut history: Vec<Observation> = (0..5_000)
-            .map(|step| Observation {
+        let point = |step: u64| {
+            let quote = match step {
+                3_333 => 9_000u64,
+                1_111 => 1,
+                _ => 1_000,
+            };
+            let reserves = (
+                alloy_primitives::U256::from(1_000),
+                alloy_primitives::U256::from(quote),
+            );
+            let pool = crate::observe::PoolState {
+                reserves,
+                ..Default::default()
+            };
+            Point::from(&crate::observe::Observation {
                 step,
+                pool,
                 ..Default::default()
             })
-            .collect();
-        for o in &mut history {
-            o.pool.reserves = (
-                alloy_primitives::U256::from(1_000),
-                alloy_primitives::U256::from(1_000),
-            );
-        }
-        history[3_333].pool.reserves.1 = alloy_primitives::U256::from(9_000);
-        history[1_111].pool.reserves.1 = alloy_primitives::U256::from(1);
+        };
+        let history: Vec<Point> = (0..5_000).map(point).collect();
         let shown = thin(&history);
         for step in [0, 1_111, 3_333, 4_999] {
             assert!(shown.contains(&step), "{step}");

@@ -109,7 +109,7 @@ fn violations(report: &Report<'_>) -> String {
 
 fn tiles(report: &Report<'_>) -> String {
     let (scenario, summary) = (report.scenario, &report.outcome.summary);
-    let last = report.outcome.history.last().cloned().unwrap_or_default();
+    let last = &report.outcome.last;
     let symbol = |side| scenario.token(side).symbol.to_string();
     let (token, quote) = (symbol(Side::Token), symbol(Side::Quote));
     let value = |metric| last.value(metric).as_f64();
@@ -234,10 +234,11 @@ fn meaning(check: Check) -> &'static str {
 }
 
 fn reproduce(report: &Report<'_>) -> String {
-    let name = &report.scenario.name;
     format!(
-        "# in this folder, with mintage {}\nmintage run scenario.resolved.toml --out ../{}-again\n\n# the same files but the wall clock in manifest.json\ndiff -r . ../{}-again",
-        report.manifest.mintage_version, **name, **name
+        "# where `mintage build` was run, with mintage {} and the programs below;\n# RUN is this folder\n\
+         mintage run $RUN/scenario.resolved.toml --out again\n\n\
+         # nothing differs but the wall clock in manifest.json\ndiff -r $RUN again",
+        report.manifest.mintage_version
     )
 }
 
@@ -274,7 +275,7 @@ fn programs(report: &Report<'_>) -> String {
 }
 
 fn numbers(report: &Report<'_>) -> String {
-    let last = report.outcome.history.last().cloned().unwrap_or_default();
+    let last = &report.outcome.last;
     let programs = &report.scenario.programs;
     let symbols = (programs.token.symbol.as_str(), programs.quote.symbol.as_str());
     Metric::ALL.iter().fold(String::new(), |mut html, metric| {

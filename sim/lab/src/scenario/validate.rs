@@ -6,8 +6,8 @@ use super::*;
 
 pub(super) type Checked = Result<(), ScenarioError>;
 
-/// Longest run, in steps: keeps a mistyped step from filling the disk.
-const MAX_STEPS: u64 = 5_000_000;
+/// Longest run, in steps: keeps a mistyped step from filling memory and disk.
+const MAX_STEPS: u64 = 2_000_000;
 
 impl Scenario {
     /// Everything that can be said before anything is deployed.
