@@ -6,6 +6,7 @@ use mintage_vm::arbos::ArbosVersion;
 use crate::Chain;
 use crate::accounts::{DEV_ACCOUNTS, DEV_BALANCE_WEI, account_of_name};
 use crate::base_fee::GasConstraint;
+use crate::block::Block;
 use crate::clock::Clock;
 use crate::error::ChainError;
 use crate::execute::Machine;
@@ -240,7 +241,13 @@ impl ChainBuilder {
         if let BaseFeeRule::Constraints(constraints) = &self.base_fee_rule {
             pricing.write_constraints(&mut state, constraints);
         }
-        let mut clock = Clock::genesis(self.genesis_ts, self.l1_block_number, self.base_fee_wei);
+        let mut clock = Clock::genesis(Block {
+            timestamp: self.genesis_ts,
+            l1_number: self.l1_block_number,
+            base_fee_wei: self.base_fee_wei,
+            chain_id: self.chain_id,
+            ..Block::default()
+        });
         clock.interval_secs = self.block_interval_secs;
         Chain::assemble(
             state,

@@ -12,10 +12,11 @@ use mintage_vm::arbos::ArbosVersion;
 use revm::bytecode::Bytecode;
 
 use crate::accounts::{DEV_ACCOUNTS, DEV_BALANCE_WEI, account_of_name};
+use crate::block::Block;
 use crate::builder::ChainBuilder;
 use crate::clock::Clock;
 use crate::execute::Machine;
-use crate::receipt::{Block, Receipt};
+use crate::receipt::Receipt;
 use crate::revert::ErrorNames;
 use crate::snapshot::Saved;
 use crate::state::State;

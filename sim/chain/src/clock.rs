@@ -5,12 +5,12 @@
 
 use std::sync::Arc;
 
-use alloy_primitives::{B256, keccak256};
 use mintage_vm::runtime::RecentPrograms;
 
 use crate::Chain;
+use crate::block::Block;
 use crate::error::ChainError;
-use crate::receipt::{Block, Receipt};
+use crate::receipt::Receipt;
 
 /// Seconds between two L1 blocks.
 const L1_BLOCK_SECS: u64 = 12;
@@ -50,29 +50,18 @@ pub(crate) struct BlockNumbers {
     pub(crate) timestamp: u64,
     pub(crate) l1_number: u64,
     pub(crate) base_fee_wei: u64,
-    pub(crate) parent_hash: B256,
+    pub(crate) parent: Block,
 }
 
 impl Clock {
-    pub(crate) fn genesis(timestamp: u64, l1_number: u64, base_fee_wei: u64) -> Self {
-        let mut head = Block {
-            number: 0,
-            hash: B256::ZERO,
-            parent_hash: B256::ZERO,
-            timestamp,
-            l1_number,
-            base_fee_wei,
-            gas_used: 0,
-            tx_count: 0,
-        };
-        head.hash = hash_of(&head);
+    pub(crate) fn genesis(head: Block) -> Self {
         Self {
             head,
             open: None,
-            next_ts: timestamp,
+            next_ts: head.timestamp,
             auto_mine: true,
             interval_secs: 0,
-            l1_anchor: (l1_number, timestamp),
+            l1_anchor: (head.l1_number, head.timestamp),
         }
     }
 
@@ -83,42 +72,24 @@ impl Clock {
     }
 }
 
-/// Names a block by its own fields and its parent.
-fn hash_of(block: &Block) -> B256 {
-    let mut preimage = [0u8; 76];
-    preimage[..32].copy_from_slice(block.parent_hash.as_slice());
-    let words = [
-        block.number,
-        block.timestamp,
-        block.l1_number,
-        block.base_fee_wei,
-        block.gas_used,
-    ];
-    for (place, word) in preimage[32..72].chunks_exact_mut(8).zip(words) {
-        place.copy_from_slice(&word.to_be_bytes());
-    }
-    preimage[72..].copy_from_slice(&block.tx_count.to_be_bytes());
-    keccak256(preimage)
-}
-
 impl Chain {
     /// The block that the next transaction runs in: the open one, or the one it would open.
     pub(crate) fn pending(&self) -> BlockNumbers {
-        let parent_hash = self.clock.head.hash;
+        let parent = self.clock.head;
         match &self.clock.open {
             Some(open) => BlockNumbers {
                 number: open.number,
                 timestamp: open.timestamp,
                 l1_number: open.l1_number,
                 base_fee_wei: open.base_fee_wei,
-                parent_hash,
+                parent,
             },
             None => BlockNumbers {
                 number: self.clock.head.number + 1,
                 timestamp: self.clock.next_ts,
                 l1_number: self.clock.l1_at(self.clock.next_ts),
                 base_fee_wei: self.machine.pricing.base_fee_wei(&self.state),
-                parent_hash,
+                parent,
             },
         }
     }
@@ -237,7 +208,7 @@ impl Chain {
     pub fn seal_block(&mut self) -> Block {
         self.open_block();
         self.seal_if_open();
-        self.clock.head.clone()
+        self.clock.head
     }
 
     /// Seals `blocks` blocks. Transactions of an open block are in the first; the others are empty. The clock moves
@@ -276,7 +247,7 @@ impl Chain {
         let next = self.pending();
         if self.clock.open.is_none() {
             let state = Arc::make_mut(&mut self.state);
-            state.l1.advance(next.l1_number, next.parent_hash);
+            state.l1.advance(next.l1_number, next.parent);
             self.machine
                 .pricing
                 .start_block(state, next.timestamp - self.clock.head.timestamp);
@@ -297,18 +268,16 @@ impl Chain {
         let Some(open) = self.clock.open.take() else {
             return;
         };
-        let mut block = Block {
-            number: open.number,
-            hash: B256::ZERO,
-            parent_hash: self.clock.head.hash,
+        let block = Block {
             timestamp: open.timestamp,
             l1_number: open.l1_number,
             base_fee_wei: open.base_fee_wei,
-            gas_used: open.gas_used,
-            tx_count: open.tx_count,
+            ..self
+                .clock
+                .head
+                .successor(open.number, open.gas_used, open.tx_count)
         };
-        block.hash = hash_of(&block);
-        self.clock.head = block.clone();
+        self.clock.head = block;
         self.clock.next_ts = self.clock.next_ts.saturating_add(self.clock.interval_secs);
         if self.history_limit > 0 {
             while self.history.len() >= self.history_limit {

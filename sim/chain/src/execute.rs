@@ -1,19 +1,16 @@
 //! Running one transaction or call on the EVM and taking over what it did.
 //!
-//! The only place that knows revm's transaction and result types. Order of a transaction: it is checked against the
+//! With [`crate::outcome`] the only place that knows revm's transaction and result types. Order of a transaction: it is checked against the
 //! state (nothing changes if it is rejected), executed, its changes are committed, its fees distributed, its receipt
 //! put into the block.
 
-use std::convert::Infallible;
 use std::sync::{Arc, LazyLock};
 
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256, address};
 use mintage_vm::arbos::ArbosVersion;
 use mintage_vm::evm::cfg_env;
 use mintage_vm::runtime::RecentPrograms;
-use mintage_vm::trace::{Outcome as RunOutcome, ProgramRun, Trace};
 use mintage_vm::{StylusEngine, StylusEvm};
-use revm::context::result::{EVMError, ExecutionResult, HaltReason, InvalidTransaction, Output};
 use revm::context::{BlockEnv, CfgEnv, TxEnv};
 use revm::context_interface::block::BlobExcessGasAndPrice;
 use revm::state::EvmState;
@@ -21,10 +18,11 @@ use revm::{Context, ExecuteEvm, MainContext};
 
 use crate::Chain;
 use crate::clock::BlockNumbers;
-use crate::error::{Halt, Rejected};
+use crate::error::Rejected;
+use crate::outcome::{Outcome, outcome, rejected};
 use crate::poster::{self, Fields};
 use crate::pricing::{Paid, Pricing};
-use crate::receipt::{Receipt, Status};
+use crate::receipt::Receipt;
 use crate::state::Reader;
 
 /// COINBASE of every block that the sequencer makes.
@@ -32,11 +30,11 @@ const SEQUENCER: Address = address!("0xA4B000000000000000000073657175656e636572"
 /// GASLIMIT of every block.
 const BLOCK_GAS_LIMIT: u64 = 1 << 50;
 /// Gas that one transaction may use, its L1 part aside; what a limit gives beyond is set aside and returned.
-pub(crate) const TX_GAS_CAP: u64 = 32_000_000;
+const TX_GAS_CAP: u64 = 32_000_000;
 /// Gas of a read-only call that does not say how much.
-pub(crate) const CALL_GAS: u64 = 50_000_000;
+const CALL_GAS: u64 = 50_000_000;
 /// Init code that a transaction may carry, in bytes.
-const INIT_CODE_LIMIT: usize = 49_152;
+pub(crate) const INIT_CODE_LIMIT: usize = 49_152;
 
 /// What is asked for: a transaction or a call.
 #[derive(Clone, Debug)]
@@ -54,18 +52,6 @@ pub(crate) struct Request {
     pub(crate) free_gas: bool,
     /// Record what Stylus programs do.
     pub(crate) traced: bool,
-}
-
-/// What came of an execution.
-#[derive(Clone, Debug)]
-pub(crate) struct Outcome {
-    pub(crate) status: Status,
-    pub(crate) output: Bytes,
-    pub(crate) created: Option<Address>,
-    pub(crate) logs: Vec<alloy_primitives::Log>,
-    pub(crate) gas_used: u64,
-    pub(crate) gas_refunded: u64,
-    pub(crate) trace: Option<Box<Trace>>,
 }
 
 /// The rules under which everything on a chain executes.
@@ -325,7 +311,7 @@ impl Chain {
         Reader {
             state: Arc::clone(&self.state),
             l1_number: block.l1_number,
-            parent_hash: block.parent_hash,
+            parent: block.parent,
         }
     }
 
@@ -393,102 +379,5 @@ impl Chain {
             self.seal_if_open();
         }
         receipt
-    }
-}
-
-/// `run` is how the program ended that the transaction called directly, which tells more than the EVM's result.
-fn outcome(result: ExecutionResult<HaltReason>, run: Option<&ProgramRun>) -> Outcome {
-    let gas = *result.gas();
-    let (status, output, created, logs) = match result {
-        ExecutionResult::Success { output, logs, .. } => match output {
-            Output::Call(bytes) => (Status::Success, bytes, None, logs),
-            Output::Create(bytes, address) => (Status::Success, bytes, address, logs),
-        },
-        ExecutionResult::Revert { output, .. } => {
-            let status = match run.filter(|run| run.outcome == RunOutcome::Failure) {
-                Some(run) => Status::Halted(Halt::Trap(run.reason.clone().unwrap_or_default())),
-                None => Status::Reverted,
-            };
-            (status, output, None, Vec::new())
-        }
-        ExecutionResult::Halt { reason, .. } => {
-            let reason = run.and_then(program_halt).unwrap_or_else(|| halt(reason));
-            (Status::Halted(reason), Bytes::new(), None, Vec::new())
-        }
-    };
-    Outcome {
-        status,
-        output,
-        created,
-        logs,
-        gas_used: gas.tx_gas_used(),
-        gas_refunded: gas.final_refunded(),
-        trace: None,
-    }
-}
-
-fn program_halt(run: &ProgramRun) -> Option<Halt> {
-    match run.outcome {
-        RunOutcome::OutOfInk => Some(Halt::OutOfInk),
-        RunOutcome::OutOfStack => Some(Halt::OutOfStack),
-        RunOutcome::Unusable => Some(Halt::Unusable(run.reason.clone().unwrap_or_default())),
-        RunOutcome::Success | RunOutcome::Revert | RunOutcome::Failure | RunOutcome::TooDear => None,
-    }
-}
-
-fn halt(reason: HaltReason) -> Halt {
-    match reason {
-        HaltReason::OutOfGas(_) => Halt::OutOfGas,
-        HaltReason::CallTooDeep => Halt::TooDeep,
-        HaltReason::OpcodeNotFound | HaltReason::InvalidFEOpcode | HaltReason::NotActivated => {
-            Halt::InvalidOpcode
-        }
-        HaltReason::InvalidJump => Halt::InvalidJump,
-        HaltReason::StackUnderflow | HaltReason::StackOverflow => Halt::Stack,
-        HaltReason::StateChangeDuringStaticCall | HaltReason::CallNotAllowedInsideStatic => Halt::StaticCall,
-        HaltReason::CreateContractSizeLimit => Halt::CreatedCode("over 24,576 bytes"),
-        HaltReason::CreateContractStartingWithEF => {
-            Halt::CreatedCode("begins with 0xEF and is no Stylus program")
-        }
-        HaltReason::CreateInitCodeSizeLimit => Halt::CreatedCode("init code over 49,152 bytes"),
-        HaltReason::CreateCollision => Halt::CreateCollision,
-        HaltReason::OutOfFunds => Halt::OutOfFunds,
-        HaltReason::PrecompileErrorWithContext(message) => Halt::Precompile(message),
-        HaltReason::PrecompileError => Halt::Precompile("invalid input".into()),
-        other => Halt::Other(other.to_string()),
-    }
-}
-
-fn rejected(error: EVMError<Infallible>, request: &Request) -> Rejected {
-    let from = request.from;
-    match error {
-        EVMError::Transaction(InvalidTransaction::CallGasCostMoreThanGasLimit {
-            initial_gas,
-            gas_limit,
-        }) => Rejected::GasLimitTooLow {
-            limit: gas_limit,
-            needed: initial_gas,
-        },
-        EVMError::Transaction(InvalidTransaction::LackOfFundForMaxFee { fee, balance }) => Rejected::Funds {
-            from,
-            balance_wei: *balance,
-            needed_wei: *fee,
-        },
-        EVMError::Transaction(InvalidTransaction::NonceOverflowInTransaction) => {
-            Rejected::NonceExhausted { from }
-        }
-        EVMError::Transaction(InvalidTransaction::CreateInitCodeSizeLimit) => Rejected::InitCodeTooLarge {
-            size: request.data.len(),
-            limit: INIT_CODE_LIMIT,
-        },
-        EVMError::Transaction(InvalidTransaction::GasPriceLessThanBasefee) => Rejected::GasPriceTooLow {
-            offered_wei: request.max_fee_wei.unwrap_or_default(),
-            base_fee_wei: 0,
-        },
-        EVMError::Transaction(other) => Rejected::Invalid(other.to_string()),
-        EVMError::Header(other) => Rejected::Invalid(other.to_string()),
-        EVMError::Custom(other) => Rejected::Invalid(other),
-        EVMError::CustomAny(other) => Rejected::Invalid(other.to_string()),
-        EVMError::Database(never) => match never {},
     }
 }

@@ -9,15 +9,17 @@ use std::collections::VecDeque;
 
 use alloy_primitives::{B256, keccak256};
 
+use crate::block::Block;
+
 /// How far back BLOCKHASH can look.
 const WINDOW: u64 = 256;
 
-/// One step of the L1 number: the numbers `from..to` were recorded by a block whose parent had this hash.
+/// One step of the L1 number: the numbers `from..to` were recorded by a block with this parent.
 #[derive(Clone, Copy, Debug)]
 struct Step {
     from: u64,
     to: u64,
-    parent_hash: B256,
+    parent: Block,
 }
 
 /// The L1 number of the chain and the hashes of the 256 numbers below it. Hashes are computed when asked for,
@@ -38,14 +40,14 @@ impl L1Hashes {
     }
 
     /// The start of a block that knows L1 number `number`; a number that is not greater changes nothing.
-    pub(crate) fn advance(&mut self, number: u64, parent_hash: B256) {
+    pub(crate) fn advance(&mut self, number: u64, parent: Block) {
         if number <= self.number {
             return;
         }
         self.steps.push_back(Step {
             from: self.number,
             to: number,
-            parent_hash,
+            parent,
         });
         self.number = number;
         let oldest = number.saturating_sub(WINDOW);
@@ -56,7 +58,7 @@ impl L1Hashes {
 
     /// BLOCKHASH as a block sees it that has L1 number `l1_number` (not below this one's) and this parent: zero
     /// outside of the 256 numbers below its own, and below the genesis number.
-    pub(crate) fn hash_in_block(&self, number: u64, l1_number: u64, parent_hash: B256) -> B256 {
+    pub(crate) fn hash_in_block(&self, number: u64, l1_number: u64, parent: Block) -> B256 {
         if number >= l1_number || number < l1_number.saturating_sub(WINDOW) {
             return B256::ZERO;
         }
@@ -64,7 +66,7 @@ impl L1Hashes {
             Step {
                 from: self.number,
                 to: l1_number,
-                parent_hash,
+                parent,
             }
         } else {
             match self
@@ -76,11 +78,12 @@ impl L1Hashes {
                 None => return B256::ZERO,
             }
         };
+        let parent_hash = step.parent.hash();
         if number + 1 == step.to {
-            return step.parent_hash;
+            return parent_hash;
         }
         let mut preimage = [0u8; 40];
-        preimage[..32].copy_from_slice(step.parent_hash.as_slice());
+        preimage[..32].copy_from_slice(parent_hash.as_slice());
         preimage[32..].copy_from_slice(&number.to_le_bytes());
         keccak256(preimage)
     }
@@ -92,41 +95,52 @@ mod tests {
 
     impl L1Hashes {
         fn hash_of(&self, number: u64) -> B256 {
-            self.hash_in_block(number, self.number, B256::ZERO)
+            self.hash_in_block(number, self.number, Block::default())
+        }
+    }
+
+    fn block(number: u64) -> Block {
+        Block {
+            number,
+            ..Block::default()
         }
     }
 
     #[test]
     fn test_hash_of_recorded_and_skipped_numbers() {
-        let (p1, p2) = (B256::repeat_byte(1), B256::repeat_byte(2));
+        let (p1, p2) = (block(1), block(2));
         let mut l1 = L1Hashes::new(100);
         assert_eq!(l1.hash_of(99), B256::ZERO);
         l1.advance(101, p1);
-        assert_eq!((l1.hash_of(100), l1.hash_of(101)), (p1, B256::ZERO));
+        assert_eq!((l1.hash_of(100), l1.hash_of(101)), (p1.hash(), B256::ZERO));
         l1.advance(101, p2);
-        assert_eq!(l1.hash_of(100), p1, "the same number again records nothing");
+        assert_eq!(
+            l1.hash_of(100),
+            p1.hash(),
+            "the same number again records nothing"
+        );
         let ahead = [100, 101, 102, 103].map(|n| l1.hash_in_block(n, 104, p2));
         l1.advance(104, p2);
-        assert_eq!(l1.hash_of(103), p2);
+        assert_eq!(l1.hash_of(103), p2.hash());
         assert_eq!(ahead, [100, 101, 102, 103].map(|n| l1.hash_of(n)));
-        let skipped = |n: u64| keccak256([p2.as_slice(), &n.to_le_bytes()].concat());
+        let skipped = |n: u64| keccak256([p2.hash().as_slice(), &n.to_le_bytes()].concat());
         assert_eq!((l1.hash_of(101), l1.hash_of(102)), (skipped(101), skipped(102)));
-        assert_eq!(l1.hash_of(100), p1);
+        assert_eq!(l1.hash_of(100), p1.hash());
     }
 
     #[test]
     fn test_window_is_256_numbers() {
-        let p = B256::repeat_byte(7);
+        let p = block(7);
         let mut l1 = L1Hashes::new(0);
         l1.advance(1000, p);
         assert_eq!(l1.hash_of(743), B256::ZERO);
         assert_ne!(l1.hash_of(744), B256::ZERO);
-        assert_eq!(l1.hash_of(999), p);
+        assert_eq!(l1.hash_of(999), p.hash());
         for n in 1001..5000 {
             l1.advance(n, p);
         }
         assert!(l1.steps.len() <= 256);
-        assert_eq!(l1.hash_of(4999 - 256), p);
+        assert_eq!(l1.hash_of(4999 - 256), p.hash());
         assert_eq!(l1.hash_of(4999 - 257), B256::ZERO);
     }
 }

@@ -21,6 +21,28 @@
 //! # Ok::<(), ChainError>(())
 //! ```
 //!
+//! A Stylus program comes as an [`Artifact`], which `mintage build` writes, and is deployed as the network does it:
+//!
+//! ```
+//! # use mintage_chain::{Artifact, Chain};
+//! # let wasm = include_bytes!(concat!(
+//! #     env!("CARGO_MANIFEST_DIR"), "/../../tests/vectors/stylus/wasm/own-echo.wasm"
+//! # ));
+//! let echo = Artifact::from_wasm("echo", wasm)?; // or Artifact::load("target/stylus/echo.json")?
+//! let mut chain = Chain::new();
+//! let [alice] = chain.accounts();
+//!
+//! let deployed = chain.deploy(&echo).from(alice).send()?;
+//! assert_eq!(deployed.data_fee_wei, echo.data_fee_wei);
+//!
+//! let receipt = chain.tx(alice, deployed.address).data(b"hello".to_vec()).traced().send()?;
+//! assert_eq!(receipt.output.as_ref(), b"hello");
+//! for cost in receipt.hostio_costs() {
+//!     println!("{:>24} {:>4} calls {:>10} ink", cost.name, cost.calls, cost.ink);
+//! }
+//! # Ok::<(), mintage_chain::ChainError>(())
+//! ```
+//!
 //! What belongs elsewhere: the virtual machine and its prices (`mintage-vm`), markets and agents (`mintage-lab`),
 //! JSON-RPC. This crate reads no environment and no clock, and prints nothing; the files it touches are the artifacts
 //! that it is told to load or save.
@@ -28,6 +50,7 @@
 mod accounts;
 mod artifact;
 mod base_fee;
+mod block;
 mod builder;
 mod chain;
 mod clock;
@@ -36,8 +59,10 @@ mod error;
 mod execute;
 mod genesis;
 mod l1;
+mod outcome;
 mod poster;
 mod pricing;
+mod profile;
 mod receipt;
 mod revert;
 mod snapshot;
@@ -49,6 +74,7 @@ pub use alloy_json_abi::JsonAbi;
 pub use alloy_primitives::{Address, B256, Bytes, Log, U256, address, hex};
 pub use artifact::{ARTIFACT_SCHEMA_VERSION, Artifact, ArtifactError, Toolchain};
 pub use base_fee::GasConstraint;
+pub use block::Block;
 pub use builder::{
     ChainBuilder, DEFAULT_BASE_FEE_WEI, DEFAULT_CHAIN_ID, DEFAULT_GENESIS_TS, DEFAULT_HISTORY,
 };
@@ -57,7 +83,8 @@ pub use deploy::{ARB_WASM, CONSTRUCTOR_SELECTOR, Deploy, Deployment};
 pub use error::{ChainError, Halt, Rejected};
 pub use mintage_vm::trace;
 pub use pricing::BaseFeeRule;
-pub use receipt::{Block, Receipt, Status};
+pub use profile::HostioCost;
+pub use receipt::{Receipt, Status};
 pub use revert::Revert;
 pub use snapshot::Snapshot;
 pub use tx::{Decode, Raw, TxBuilder, Typed};

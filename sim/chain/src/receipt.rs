@@ -1,6 +1,6 @@
-//! What a transaction leaves behind: the receipt, its logs and events, and the block it stands in.
+//! What a transaction leaves behind: the receipt, its logs and events.
 
-use alloy_primitives::{Address, B256, Bytes, Log};
+use alloy_primitives::{Address, Bytes, Log};
 use alloy_sol_types::SolEvent;
 use mintage_vm::trace::Trace;
 
@@ -132,26 +132,4 @@ fn decode_event<E: SolEvent>(log: &Log) -> Option<E> {
         return None;
     }
     E::decode_log_data(&log.data).ok()
-}
-
-/// A sealed block.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Block {
-    /// L2 number.
-    pub number: u64,
-    /// A hash over the block's own fields and its parent's hash. It names the block on this chain; it is not the
-    /// hash of an Ethereum header, for there is no state trie.
-    pub hash: B256,
-    /// Hash of the block before.
-    pub parent_hash: B256,
-    /// Seconds since 1970.
-    pub timestamp: u64,
-    /// What NUMBER gave in this block.
-    pub l1_number: u64,
-    /// Wei for a unit of gas.
-    pub base_fee_wei: u64,
-    /// Gas of all its transactions.
-    pub gas_used: u64,
-    /// Number of its transactions.
-    pub tx_count: u32,
 }

@@ -16,6 +16,7 @@ use revm::bytecode::Bytecode;
 use revm::database_interface::Database;
 use revm::state::{Account, AccountId, AccountInfo, EvmState};
 
+use crate::block::Block;
 use crate::l1::L1Hashes;
 
 /// What an account holds besides its storage. An account that does not exist equals the default.
@@ -288,8 +289,8 @@ pub(crate) struct Reader {
     pub(crate) state: Arc<State>,
     /// The L1 number of the block that is executed in, which may be ahead of the last block's.
     pub(crate) l1_number: u64,
-    /// Hash of the L2 block before it.
-    pub(crate) parent_hash: B256,
+    /// The L2 block before it.
+    pub(crate) parent: Block,
 }
 
 impl Database for Reader {
@@ -334,10 +335,7 @@ impl Database for Reader {
 
     /// `number` is an L1 block number, as everything that BLOCKHASH sees on this network.
     fn block_hash(&mut self, number: u64) -> Result<B256, Infallible> {
-        Ok(self
-            .state
-            .l1
-            .hash_in_block(number, self.l1_number, self.parent_hash))
+        Ok(self.state.l1.hash_in_block(number, self.l1_number, self.parent))
     }
 }
 
@@ -439,7 +437,7 @@ mod tests {
         let mut reader = Reader {
             state: Arc::new(state.clone()),
             l1_number: 0,
-            parent_hash: B256::ZERO,
+            parent: Block::default(),
         };
         assert!(reader.basic(addr(1)).unwrap().is_none());
         assert_eq!(state.code_hash(addr(1)), B256::ZERO);

@@ -8,7 +8,8 @@ use alloy_sol_types::SolCall;
 
 use crate::Chain;
 use crate::error::ChainError;
-use crate::execute::{Outcome, Request};
+use crate::execute::Request;
+use crate::outcome::Outcome;
 use crate::receipt::{Receipt, Status};
 use crate::revert::Revert;
 

@@ -132,7 +132,7 @@ fn test_the_same_code_is_activated_once() {
 #[test]
 fn test_missing_and_needless_arguments_are_told() {
     let mut chain = Chain::new();
-    let before = chain.head().clone();
+    let before = *chain.head();
     let error = chain.deploy(&constructed()).send().unwrap_err();
     assert!(matches!(error, ChainError::ConstructorArgs { .. }), "{error}");
     assert!(error.to_string().contains("uint256 a, uint256 b"), "{error}");
@@ -157,7 +157,7 @@ fn test_a_constructor_that_reverts_leaves_the_chain_as_it_was() {
     let outer = chain.snapshot();
     // The script program takes the constructor's selector for its first operations: 0x55 is none, which fails.
     let program = artifact("own-script.wasm");
-    let before = (chain.head().clone(), chain.balance_of(alice), chain.nonce(alice));
+    let before = (*chain.head(), chain.balance_of(alice), chain.nonce(alice));
     let error = chain
         .deploy(&program)
         .from(alice)
@@ -169,7 +169,7 @@ fn test_a_constructor_that_reverts_leaves_the_chain_as_it_was() {
         "{error}"
     );
     assert_eq!(
-        (chain.head().clone(), chain.balance_of(alice), chain.nonce(alice)),
+        (*chain.head(), chain.balance_of(alice), chain.nonce(alice)),
         before
     );
     assert!(chain.code_at(alice.create(0)).is_empty());
@@ -185,7 +185,7 @@ fn test_a_constructor_that_reverts_leaves_the_chain_as_it_was() {
         .unwrap();
     chain.revert_to(outer).unwrap();
     assert_eq!(
-        (chain.head().clone(), chain.balance_of(alice), chain.nonce(alice)),
+        (*chain.head(), chain.balance_of(alice), chain.nonce(alice)),
         before
     );
 }
@@ -194,7 +194,7 @@ fn test_a_constructor_that_reverts_leaves_the_chain_as_it_was() {
 fn test_refused_wasm_says_why_and_changes_nothing() {
     let mut chain = Chain::new();
     let [alice] = chain.accounts();
-    let before = (chain.head().clone(), chain.balance_of(alice), chain.nonce(alice));
+    let before = (*chain.head(), chain.balance_of(alice), chain.nonce(alice));
     let error = chain
         .deploy(&artifact("own-echo-70000.wasm"))
         .from(alice)
@@ -209,7 +209,7 @@ fn test_refused_wasm_says_why_and_changes_nothing() {
     let error = chain.deploy(&broken).from(alice).send().unwrap_err();
     assert!(matches!(error, ChainError::Refused { .. }), "{error}");
     assert_eq!(
-        (chain.head().clone(), chain.balance_of(alice), chain.nonce(alice)),
+        (*chain.head(), chain.balance_of(alice), chain.nonce(alice)),
         before
     );
 }

@@ -62,7 +62,7 @@ fn test_same_calls_give_the_same_chain() {
             chain.tx(bob, alice).value(n).send().unwrap();
         }
         (
-            chain.head().clone(),
+            *chain.head(),
             chain.balance_of(alice),
             chain.receipts_of(chain.block_number()).unwrap().to_vec(),
         )
@@ -223,7 +223,7 @@ fn test_rejected_transactions_change_nothing() {
     let [alice, bob] = chain.accounts();
     let poor = account_of_name("nobody ever funded this");
     chain.set_nonce(bob, u64::MAX);
-    let before = (chain.head().clone(), chain.balance_of(alice), chain.nonce(alice));
+    let before = (*chain.head(), chain.balance_of(alice), chain.nonce(alice));
 
     let error = chain.tx(poor, alice).send().unwrap_err();
     let ChainError::Rejected(Rejected::Funds {
@@ -286,7 +286,7 @@ fn test_rejected_transactions_change_nothing() {
     assert!(matches!(error, ChainError::Rejected(Rejected::Value)), "{error}");
 
     assert_eq!(
-        (chain.head().clone(), chain.balance_of(alice), chain.nonce(alice)),
+        (*chain.head(), chain.balance_of(alice), chain.nonce(alice)),
         before
     );
 }
@@ -376,7 +376,7 @@ fn test_block_values_as_a_contract_sees_them() {
         "one L1 block in 12 seconds"
     );
     // BLOCKHASH(1001): the number below L1's own has the parent L2 block's hash.
-    let parent = chain.block(chain.block_number() - 1).unwrap().hash;
+    let parent = chain.block(chain.block_number() - 1).unwrap().hash();
     let hash = contract(&mut chain, &returning(&hex!("6103e940")));
     assert_eq!(B256::from(word(&chain, hash)), parent);
     chain.set_l1_block_number(5_000).unwrap();
@@ -486,10 +486,10 @@ fn test_blocks_are_chained_and_kept_up_to_the_limit() {
     }
     assert!(chain.block(2).is_none() && chain.block(6).is_none());
     for n in 4..=5 {
-        assert_eq!(
-            chain.block(n).unwrap().parent_hash,
-            chain.block(n - 1).unwrap().hash
-        );
+        let (block, parent) = (chain.block(n).unwrap(), chain.block(n - 1).unwrap());
+        assert_ne!(block.hash(), parent.hash());
+        assert_eq!(block.total_tx_count, n);
+        assert_eq!(block.total_gas_used, parent.total_gas_used + block.gas_used);
         assert_eq!(chain.receipts_of(n).unwrap()[0].block, n);
     }
     let mut none = Chain::builder().history(0).build().unwrap();
@@ -505,7 +505,7 @@ fn test_nested_snapshots_give_back_state_blocks_and_clock() {
     let counter = contract(&mut chain, &COUNTER);
     let look = |chain: &Chain| {
         (
-            chain.head().clone(),
+            *chain.head(),
             chain.now(),
             chain.l1_block_number(),
             chain.storage_at(counter, U256::ZERO),

@@ -151,14 +151,14 @@ fn test_gas_limit_must_cover_the_data_too() {
     let mut chain = Chain::builder().l1_price_per_unit_wei(986_426).build().unwrap();
     let [alice, bob] = chain.accounts();
     let used = chain.tx(alice, bob).gas(30_000).send().unwrap().gas_used;
-    let before = (chain.balance_of(alice), chain.nonce(alice), chain.head().clone());
+    let before = (chain.balance_of(alice), chain.nonce(alice), *chain.head());
     let error = chain.tx(alice, bob).gas(used - 1).send().unwrap_err();
     let ChainError::Rejected(Rejected::GasLimitTooLow { limit, needed }) = error else {
         panic!("{error}")
     };
     assert_eq!((limit, needed), (used - 1, used));
     assert_eq!(
-        (chain.balance_of(alice), chain.nonce(alice), chain.head().clone()),
+        (chain.balance_of(alice), chain.nonce(alice), *chain.head()),
         before
     );
     assert_eq!(chain.tx(alice, bob).gas(used).send().unwrap().gas_used, used);

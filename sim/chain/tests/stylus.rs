@@ -312,6 +312,13 @@ fn test_trace_shows_every_host_call_and_changes_nothing() {
     let plain = chain.tx(alice, program).data(script.clone()).send().unwrap();
     let traced = other.tx(alice, program).data(script).traced().send().unwrap();
     assert!(plain.trace.is_none());
+    assert!(plain.hostio_costs().is_empty());
+    let costs = traced.hostio_costs();
+    assert!(costs.windows(2).all(|pair| pair[0].ink >= pair[1].ink));
+    // The one write of a cold slot from zero: 22,100 gas, and the host call itself.
+    assert_eq!((costs[0].name, costs[0].calls), ("storage_flush_cache", 1));
+    assert_eq!(costs[0].ink, 22_100 * 10_000 + 68_073);
+    assert!(costs.iter().all(|cost| !cost.name.starts_with("user_")));
     assert_eq!(
         (plain.gas_used, plain.output.clone()),
         (traced.gas_used, traced.output.clone())
