@@ -23,6 +23,7 @@ use crate::{
     host_cell::HostCell,
     hostio::{self, Env},
     instrument::{INK_LEFT, INK_STATUS, Instrumented, MEMORY, STACK_LEFT},
+    memory::PAGE_SIZE,
     pricing::UNPAYABLE,
 };
 
@@ -43,8 +44,19 @@ const DEEP_STACK: usize = 16 << 20;
 /// Native stack beside the program's own: host functions, the EVM's frames between two programs.
 const STACK_MARGIN: usize = 192 << 10;
 
-/// Nested frames are at most 1024; a few more for other threads.
-const MAX_INSTANCES: u32 = 1100;
+/// Instances that may run at once, in all threads. One transaction nests at most as many programs as it may open pages,
+/// 128; before ArbOS 59 price bounds it to about the same.
+const MAX_RUNNING: u32 = 1024;
+
+/// Idle instances that are kept of each program.
+const MAX_IDLE: usize = 2;
+
+/// Programs that an engine keeps at most, whatever its options say.
+const MAX_PROGRAMS: usize = 4096;
+
+/// Pages up to which an instance's memory is restored by comparing it with its first state. Larger ones are given back
+/// to the pool, where the operating system tells which parts were touched.
+const MAX_RESTORED_PAGES: u64 = 4;
 
 /// Largest linear memory: WASM's own bound. Pages are limited by price, and before ArbOS 59 price alone allows many.
 const MAX_MEMORY: usize = 1 << 32;
@@ -55,13 +67,19 @@ const KEEP_RESIDENT: usize = 1 << 20;
 /// What an engine may be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EngineOptions {
-    /// Compiled programs that stay loaded. The ones not used for longest go first.
+    /// Compiled programs that stay loaded, at most 4096. The ones not used for longest go first.
     pub max_programs: usize,
 }
 
 impl Default for EngineOptions {
     fn default() -> Self {
         Self { max_programs: 512 }
+    }
+}
+
+impl EngineOptions {
+    fn limit(&self) -> usize {
+        self.max_programs.clamp(1, MAX_PROGRAMS)
     }
 }
 
@@ -143,6 +161,14 @@ impl Depth {
     }
 }
 
+/// Runs `run` on a native stack with room for several programs that call each other. For threads whose stack is small
+/// (2 MiB is Rust's default): around many transactions it costs nothing, while without it each nested program maps a
+/// stack of its own.
+pub fn with_large_stack<R>(run: impl FnOnce() -> R) -> R {
+    let needed = 4 * (SHALLOW_STACK + STACK_MARGIN);
+    stacker::maybe_grow(needed, 2 * needed, run)
+}
+
 impl StylusEngine {
     /// An engine with default options. The machine's resources are asked for when the first program is loaded.
     pub fn new() -> Self {
@@ -194,7 +220,7 @@ impl StylusEngine {
             .write()
             .unwrap_or_else(PoisonError::into_inner);
         let kept = programs.entry(key).or_insert(program).clone();
-        evict(&mut programs, self.inner.options.max_programs.max(1), key);
+        evict(&mut programs, self.inner.options.limit(), key);
         Ok(kept)
     }
 
@@ -203,7 +229,7 @@ impl StylusEngine {
             Depth::Shallow => &self.inner.shallow,
             Depth::Deep => &self.inner.deep,
         };
-        tier.get_or_init(|| Tier::start(depth))
+        tier.get_or_init(|| Tier::start(depth, &self.inner.options))
             .as_ref()
             .map_err(EngineError::clone)
     }
@@ -234,19 +260,20 @@ struct Tier {
 }
 
 impl Tier {
-    fn start(depth: Depth) -> Result<Self, EngineError> {
+    fn start(depth: Depth, options: &EngineOptions) -> Result<Self, EngineError> {
         let start = |error: wasmtime::Error| EngineError::Start(format!("{error:#}"));
-        let engine = Engine::new(&config(depth)).map_err(start)?;
+        let engine = Engine::new(&config(depth, options)).map_err(start)?;
         let linker = hostio::linker(&engine).map_err(start)?;
         Ok(Self { engine, linker })
     }
 }
 
-fn config(depth: Depth) -> Config {
+fn config(depth: Depth, options: &EngineOptions) -> Config {
+    let instances = MAX_RUNNING + (MAX_IDLE * options.limit()) as u32;
     let mut pool = PoolingAllocationConfig::new();
-    pool.total_core_instances(MAX_INSTANCES)
-        .total_memories(MAX_INSTANCES)
-        .total_tables(MAX_INSTANCES)
+    pool.total_core_instances(instances)
+        .total_memories(instances)
+        .total_tables(instances)
         .max_tables_per_module(1)
         .max_memories_per_module(1)
         .max_memory_size(MAX_MEMORY)
@@ -258,6 +285,8 @@ fn config(depth: Depth) -> Config {
     config
         .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
         .memory_init_cow(true)
+        // Asynchronous stacks are not used, but must not be smaller.
+        .async_stack_size(depth.native_stack())
         .max_wasm_stack(depth.native_stack());
     config
 }
@@ -268,6 +297,8 @@ const MAX_INSTANCE_SIZE: usize = 1 << 20;
 /// A compiled program.
 pub(crate) struct Program {
     instance: InstancePre<Env>,
+    /// Memory as it is when an instance starts.
+    image: OnceLock<Image>,
     idle: Mutex<Vec<Instance>>,
     used: AtomicBool,
 }
@@ -281,6 +312,7 @@ impl Program {
         let instance = tier.linker.instantiate_pre(&module).map_err(compile)?;
         Ok(Self {
             instance,
+            image: OnceLock::new(),
             idle: Mutex::default(),
             used: AtomicBool::new(true),
         })
@@ -293,9 +325,71 @@ impl Program {
         }
     }
 
-    /// An instance with fresh memory and globals.
+    /// An instance with fresh memory. Its globals become fresh when it runs.
     pub(crate) fn instance(&self) -> Result<Instance, EngineError> {
-        Instance::new(&self.instance).map_err(|error| EngineError::Instantiate(format!("{error:#}")))
+        if let Some(idle) = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop() {
+            return Ok(idle);
+        }
+        let mut instance =
+            Instance::new(&self.instance).map_err(|error| EngineError::Instantiate(format!("{error:#}")))?;
+        self.image.get_or_init(|| Image::of(instance.memory()));
+        Ok(instance)
+    }
+
+    /// Takes an instance back after a run, however that ended.
+    pub(crate) fn give_back(&self, mut instance: Instance) {
+        if self
+            .image
+            .get()
+            .is_some_and(|image| image.restore(instance.memory()))
+        {
+            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            if idle.len() < MAX_IDLE {
+                idle.push(instance);
+            }
+        }
+    }
+}
+
+/// The first state of a program's memory.
+struct Image {
+    len: usize,
+    /// Up to the last byte that is not zero, rounded up to whole chunks.
+    data: Vec<u8>,
+}
+
+/// Memory is compared and restored in pieces of this size.
+const CHUNK: usize = 1024;
+
+impl Image {
+    fn of(memory: &[u8]) -> Self {
+        let end = memory
+            .iter()
+            .rposition(|byte| *byte != 0)
+            .map_or(0, |last| last + 1);
+        Self {
+            len: memory.len(),
+            data: memory[..end.next_multiple_of(CHUNK)].to_vec(),
+        }
+    }
+
+    /// Makes memory as it was. `false` where that is not worth it, or not possible because it has grown.
+    fn restore(&self, memory: &mut [u8]) -> bool {
+        if memory.len() != self.len || self.len > MAX_RESTORED_PAGES as usize * PAGE_SIZE as usize {
+            return false;
+        }
+        let (head, tail) = memory.split_at_mut(self.data.len());
+        for (chunk, first) in head.chunks_exact_mut(CHUNK).zip(self.data.chunks_exact(CHUNK)) {
+            if chunk != first {
+                chunk.copy_from_slice(first);
+            }
+        }
+        for chunk in tail.chunks_exact_mut(CHUNK) {
+            if *chunk != [0; CHUNK] {
+                chunk.fill(0);
+            }
+        }
+        true
     }
 }
 
@@ -376,6 +470,13 @@ impl Instance {
             Val::I32(value) => u64::from(value as u32),
             Val::I64(value) => value as u64,
             _ => UNPAYABLE,
+        }
+    }
+
+    fn memory(&mut self) -> &mut [u8] {
+        match self.memory {
+            Some(memory) => memory.data_mut(&mut self.store),
+            None => &mut [],
         }
     }
 

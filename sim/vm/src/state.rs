@@ -3,7 +3,7 @@
 //! The network keeps all of this in ordinary storage slots, so snapshots and reverts need nothing special. Reading and
 //! writing here never warms anything and costs nothing by itself; what a precompile charges for it is its business.
 
-use std::sync::LazyLock;
+use std::{cell::RefCell, sync::LazyLock};
 
 use revm::{
     Database,
@@ -91,7 +91,17 @@ pub fn params_slot() -> U256 {
 
 /// The slot of a program's record.
 pub fn record_slot(code_hash: B256) -> U256 {
-    PROGRAMS.records.slot(code_hash)
+    // Every call of a program asks for this hash of a hash.
+    thread_local! {
+        static KNOWN: RefCell<[(B256, U256); 64]> = const { RefCell::new([(B256::ZERO, U256::ZERO); 64]) };
+    }
+    KNOWN.with_borrow_mut(|known| {
+        let place = &mut known[usize::from(code_hash.0[0]) % known.len()];
+        if place.0 != code_hash || code_hash.is_zero() {
+            *place = (code_hash, PROGRAMS.records.slot(code_hash));
+        }
+        place.1
+    })
 }
 
 /// The slot of a program's module hash.

@@ -311,6 +311,7 @@ where
     let run = &mut instance.store.data_mut().run;
     let verdict = judge(finish, end)?;
     let output = Bytes::from(std::mem::take(&mut run.output));
+    program.give_back(instance);
     Ok(Finished {
         outcome: verdict.outcome,
         ink_in,

@@ -73,13 +73,6 @@ impl StorageCache {
         self.slots.clear();
         self.index.clear();
     }
-
-    /// Ready for another instance.
-    pub(crate) fn reset(&mut self) {
-        self.forget();
-        self.loads = 0;
-        self.stores = 0;
-    }
 }
 
 impl Io<'_> {

@@ -138,7 +138,11 @@ impl World {
 
     /// A deployed and activated program.
     pub(crate) fn program(&mut self, file: &str) -> Address {
-        let deployed = self.deploy(&code::encode(&module(file)));
+        self.program_of(&module(file))
+    }
+
+    pub(crate) fn program_of(&mut self, wasm: &[u8]) -> Address {
+        let deployed = self.deploy(&code::encode(wasm));
         let program = deployed.created_address().expect("the code is accepted");
         let activated = self.activate(program, ETHER);
         assert!(activated.is_success(), "{activated:?}");
