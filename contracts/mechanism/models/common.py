@@ -15,6 +15,7 @@ BLOCK, SAMPLES = 100, 12
 MAX = (1 << 256) - 1
 WAD, RAY = 10**18, 10**27
 MODELS = {}
+TABLES = {}
 
 
 class Error(Exception):
@@ -44,6 +45,8 @@ class Rng:
         """A number within low..=high (the small bias of the modulo does not matter here)."""
         value = (self.next() << 64) | self.next()
         return low + value % (high - low + 1)
+
+    signed = between
 
 
 def fnv(data, start=0xCBF29CE484222325):
@@ -82,7 +85,24 @@ def lines(name):
     return [line(fn, rng) for _ in range(cases)]
 
 
+def table(cases=100_000):
+    """Registers `fn(rng) -> fraction of one`: for real-valued rules, whose answers are compared within their stated error. The file holds the fractions in
+    units of 2^-63, eight bytes each, little-endian."""
+
+    def register(fn):
+        TABLES[fn.__name__] = (fn, cases)
+        return fn
+
+    return register
+
+
 def write(name):
+    if name in TABLES:
+        fn, cases = TABLES[name]
+        rng = Rng(fnv(name.encode()))
+        (VECTORS / f"{name}.bin").write_bytes(b"".join(int(fn(rng) * 2**63).to_bytes(8, "little") for _ in range(cases)))
+        print(f"{name}: {cases} fractions")
+        return
     all_lines = lines(name)
     digests = [fnv("".join(all_lines[i : i + BLOCK]).encode()) for i in range(0, len(all_lines), BLOCK)]
     text = "".join(all_lines[:SAMPLES]) + "digests\n" + "".join(f"{d:016x}\n" for d in digests)

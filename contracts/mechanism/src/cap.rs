@@ -46,6 +46,7 @@ pub struct Cap {
 
 impl Cap {
     /// What counts against the cap.
+    #[inline(always)]
     pub fn counted(&self, lifetime_minted: U256, supply: U256) -> U256 {
         match self.basis {
             CapBasis::LifetimeMinted => lifetime_minted,
@@ -71,6 +72,7 @@ impl Cap {
     /// Allows a mint of `amount`, or says that it would pass the cap. Returns what counts after it.
     ///
     /// Errors: [`CapError::Exceeded`]; a count of 2^256 or more.
+    #[inline(always)]
     pub fn check_mint(&self, amount: U256, lifetime_minted: U256, supply: U256) -> Result<U256, CapError> {
         // the other counter must not wrap either
         add(lifetime_minted.max(supply), amount)?;
@@ -85,6 +87,7 @@ impl Cap {
     /// The cap after it was lowered to `limit`. Lowering to the same value is allowed and changes nothing.
     ///
     /// Errors: [`CapError::Raised`], [`CapError::BelowCounted`].
+    #[inline(always)]
     pub fn lower(&self, limit: U256, lifetime_minted: U256, supply: U256) -> Result<Self, CapError> {
         if limit > self.limit {
             return Err(CapError::Raised);

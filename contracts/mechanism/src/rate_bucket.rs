@@ -59,6 +59,7 @@ impl RateBucket {
     /// The state at `now_ts`, refilled.
     ///
     /// Errors: a period of zero; a capacity so large that it does not fit 256 bits times the period.
+    #[inline(always)]
     pub fn settle(&self, state: BucketState, now_ts: u64) -> Result<BucketState, BucketError> {
         if self.period_secs == 0 {
             return Err(BucketError::ZeroPeriod);
@@ -77,6 +78,7 @@ impl RateBucket {
     /// What may be drawn at `now_ts`.
     ///
     /// Errors: as [`Self::settle`].
+    #[inline(always)]
     pub fn available(&self, state: BucketState, now_ts: u64) -> Result<U256, BucketError> {
         let used = self.settle(state, now_ts)?.used_scaled;
         Ok(self.capacity.saturating_sub(self.periods_up(used)?))
@@ -95,6 +97,7 @@ impl RateBucket {
     /// // half a day later half of it is back
     /// assert_eq!(bucket.available(drawn, 1_000_000 + 43_200), Ok(U256::from(500)));
     /// ```
+    #[inline(always)]
     pub fn draw(&self, state: BucketState, amount: U256, now_ts: u64) -> Result<BucketState, BucketError> {
         let mut settled = self.settle(state, now_ts)?;
         let period = u64::from(self.period_secs);
@@ -186,6 +189,7 @@ impl RateBucket {
     }
 
     /// A scaled amount in base units, rounded up.
+    #[inline(always)]
     fn periods_up(&self, scaled: U256) -> Result<U256, BucketError> {
         let period = NonZeroU32::new(self.period_secs).ok_or(BucketError::ZeroPeriod)?;
         let (whole, rest) = div_rem_u32(scaled, period);

@@ -100,6 +100,23 @@ pub(crate) fn check(name: &str, file: &str, mut case: impl FnMut(&mut Rng) -> Ca
     assert!(cases >= 1_000, "{name}: only {cases} cases");
 }
 
+/// Compares fractions `value/whole` with a table in units of 2^-63, within `error` of them.
+pub(crate) fn table(name: &str, file: &[u8], error: u64, mut fraction: impl FnMut(&mut Rng) -> (U256, U256)) {
+    let mut rng = Rng(fnv(name.as_bytes()));
+    assert!(file.len() >= 800_000);
+    for (i, bytes) in file.chunks_exact(8).enumerate() {
+        let expected = u64::from_le_bytes(bytes.try_into().unwrap());
+        let (value, whole) = fraction(&mut rng);
+        let got: u64 = mintage_math::mul_div_down(value, U256::from(1u64 << 63), whole)
+            .unwrap()
+            .to();
+        assert!(
+            got.abs_diff(expected) <= error,
+            "{name}: case {i}: {got} {expected}: {value} of {whole}"
+        );
+    }
+}
+
 /// `model!(name, |rng| [inputs] => result)`: a test that compares the crate with `models/vectors/name.txt`.
 /// `result` is an `Option` of something that [`Outputs`] can print.
 macro_rules! model {

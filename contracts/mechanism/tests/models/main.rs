@@ -12,7 +12,15 @@
 #[macro_use]
 mod harness;
 
+/// Shares, slashing, rebase, debt, liquidation, lending.
+mod credit_staking;
+/// Leverage, option vaults, feeds, volatility, votes.
+mod derivatives_oracles;
 /// Swap, fees, cap, bucket, buyback, reserve, emission.
 mod foundation;
 /// Issuance, burns and fees, the value side.
 mod issuance_fees_value;
+/// Auctions, sales, ticks, vesting, rewards, escrow.
+mod markets_distribution;
+/// exp, ln, pow, the normal distribution, option prices, weighted pools.
+mod real_valued;
