@@ -21,7 +21,9 @@ channel=$(sed -n 's/^channel *= *"\(.*\)".*/\1/p' "$root/contracts/rust-toolchai
 
 # Neither a look at the toolchain nor this script's own rustup calls may start a download by themselves.
 RUSTUP_AUTO_INSTALL=0
-export RUSTUP_AUTO_INSTALL
+# Where the server cannot be reached, that is known soon: there are other ways to a toolchain.
+RUSTUP_MAX_RETRIES=${RUSTUP_MAX_RETRIES:-1}
+export RUSTUP_AUTO_INSTALL RUSTUP_MAX_RETRIES
 
 say() { printf '%s\n' "wasm-toolchain: $*" >&2; }
 have() { command -v "$1" >/dev/null 2>&1; }
