@@ -152,6 +152,9 @@ pub enum Reason {
     /// No entry point.
     #[error("the module exports no function `user_entrypoint`")]
     NoEntrypoint,
+    /// An entry point that is a host function.
+    #[error("`user_entrypoint` is an imported function")]
+    EntrypointImported,
     /// An entry point of another type.
     #[error("`user_entrypoint` must have type (i32) -> i32, this one has {found}")]
     EntrypointType {
@@ -270,6 +273,7 @@ impl Reason {
             NoEntrypoint => {
                 "mark the contract's entry with the SDK's `#[entrypoint]` and build as a `cdylib`"
             }
+            EntrypointImported => "define it in the module itself",
             EntrypointType { .. } => "take the calldata's length as i32 and return the status as i32",
             NoMemory => "export it (rustc does so by itself for a `cdylib`)",
             TooMany { .. } => "split the function or the contract, or let the optimiser merge what is alike",

@@ -258,6 +258,15 @@ fn test_exports() {
         }
     );
 
+    let imported = refuse(
+        r#"(module (import "vm_hooks" "account_code_size" (func (param i32) (result i32)))
+            (memory (export "memory") 1 1) (export "user_entrypoint" (func 0)))"#,
+    );
+    assert_eq!(
+        (imported.reason, imported.place),
+        (Reason::EntrypointImported, place("user_entrypoint"))
+    );
+
     let memory = refuse(&format!(r#"(module (memory (export "heap") 1 1) {ENTRY})"#));
     assert_eq!(memory.reason, Reason::NoMemory);
     assert_eq!(refuse(&format!("(module {ENTRY})")).reason, Reason::NoMemory);

@@ -71,6 +71,12 @@ pub(super) fn check_exports(module: &mut Module<'_>) -> Result<(), Rejection> {
     let Some(entrypoint) = entrypoint else {
         return Err(Rejection::new(Reason::NoEntrypoint));
     };
+    // A program of nothing but a host function: no tool makes it, and it could not be metered (ambiguous: the rules ask
+    // for a function of this type and do not say whose).
+    if (entrypoint as usize) < module.imports.len() {
+        let place = Place::Export(crate::instrument::ENTRYPOINT.into());
+        return Err(Rejection::at(Reason::EntrypointImported, place));
+    }
     let found = module.type_of_function(entrypoint);
     if found.params() != [ValType::I32] || found.results() != [ValType::I32] {
         let reason = Reason::EntrypointType {
