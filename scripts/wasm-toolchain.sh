@@ -7,14 +7,16 @@
 #   scripts/wasm-toolchain.sh install           the same as print after installing what is missing
 #
 # Three toolchains do, the first that is there is used (MINTAGE_WASM_TOOLCHAIN=<name> insists on one of them):
-#   rustup-buildstd   rustup, the version of contracts/rust-toolchain.toml, with the sources of the standard library
+#   rustup-buildstd   rustup, the version of contracts/rust-toolchain.toml (else the active one, if it is new enough), with the
+#                     sources of the standard library
 #   debian-buildstd   Debian's rustc, cargo, library sources and lld
-#   rustup-prebuilt   rustup, the same version, with its ready-made wasm32 library: works, but programs come out larger
+#   rustup-prebuilt   rustup, the same versions, with its ready-made wasm32 library: works, but programs come out larger
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 root=$(dirname -- "$here")
 target=wasm32-unknown-unknown
+std_sources=src/rust/library/std/Cargo.toml
 wanted=${MINTAGE_WASM_TOOLCHAIN:-}
 minimum=95 # the minor version of Rust 1.x that the contracts need
 channel=$(sed -n 's/^channel *= *"\(.*\)".*/\1/p' "$root/contracts/rust-toolchain.toml")
@@ -36,13 +38,28 @@ as_root() {
     fi
 }
 
-sysroot_of_rustup() {
-    have rustup && rustup run "$channel" rustc --print sysroot 2>/dev/null
-}
-
 # The minor version of a 1.x rustc, 0 when it does not run.
 minor_of() {
     "$1" --version 2>/dev/null | sed -n 's/^rustc 1\.\([0-9]*\)\..*/\1/p' | grep . || echo 0
+}
+
+pinned_sysroot() {
+    have rustup && rustup run "$channel" rustc --print sysroot 2>/dev/null
+}
+
+# The sysroots of rustup's toolchains that will do, one a line: the pinned version, then the one that is in use anyway.
+rustup_sysroots() {
+    have rustup || return 1
+    pinned_sysroot || true
+    active=$(cd / && rustup which rustc 2>/dev/null) || return 0
+    if [ "$(minor_of "$active")" -ge $minimum ]; then dirname "$(dirname "$active")"; fi
+}
+
+# The first of them that holds the file or folder $1.
+rustup_sysroot_with() {
+    rustup_sysroots | while IFS= read -r candidate; do
+        if [ -e "$candidate/lib/rustlib/$1" ]; then printf '%s\n' "$candidate"; break; fi
+    done | grep .
 }
 
 line() {
@@ -56,8 +73,7 @@ small_env() {
 }
 
 rustup_buildstd() {
-    sysroot=$(sysroot_of_rustup) || return 1
-    [ -f "$sysroot/lib/rustlib/src/rust/library/std/Cargo.toml" ] || return 1
+    sysroot=$(rustup_sysroot_with "$std_sources") || return 1
     line MINTAGE_WASM_TOOLCHAIN rustup-buildstd
     line CARGO "$sysroot/bin/cargo"
     line RUSTC "$sysroot/bin/rustc"
@@ -68,7 +84,7 @@ debian_buildstd() {
     [ "$(minor_of /usr/bin/rustc)" -ge $minimum ] || return 1
     [ -x /usr/bin/cargo ] && have wasm-ld || return 1
     sysroot=$(/usr/bin/rustc --print sysroot)
-    [ -f "$sysroot/lib/rustlib/src/rust/library/std/Cargo.toml" ] || return 1
+    [ -e "$sysroot/lib/rustlib/$std_sources" ] || return 1
     line MINTAGE_WASM_TOOLCHAIN debian-buildstd
     line CARGO /usr/bin/cargo
     line RUSTC /usr/bin/rustc
@@ -77,8 +93,7 @@ debian_buildstd() {
 }
 
 rustup_prebuilt() {
-    sysroot=$(sysroot_of_rustup) || return 1
-    [ -d "$sysroot/lib/rustlib/$target/lib" ] || return 1
+    sysroot=$(rustup_sysroot_with "$target/lib") || return 1
     line MINTAGE_WASM_TOOLCHAIN rustup-prebuilt
     line CARGO "$sysroot/bin/cargo"
     line RUSTC "$sysroot/bin/rustc"
@@ -99,7 +114,7 @@ found() {
 
 install_with_rustup() {
     have rustup || return 1
-    if [ -z "$(sysroot_of_rustup)" ]; then
+    if [ -z "$(pinned_sysroot)" ]; then
         say "installing Rust $channel with rustup"
         rustup toolchain install "$channel" --profile minimal --component rustfmt,clippy --no-self-update >&2 || return 1
     fi
