@@ -502,6 +502,7 @@ impl SetUp<'_> {
             code_hash: chain.code_hash_of(address).to_string(),
             wasm_hash: artifact.map(|a| a.wasm_hash.to_string()),
             source_hash: artifact.map(|a| a.source_hash.to_string()),
+            rustc: artifact.map(|a| a.toolchain.rustc.clone()),
             code_bytes: chain.code_at(address).len() as u64,
         };
         self.programs.insert(name.to_string(), record);

@@ -40,7 +40,8 @@ pub enum Metric {
     BuybackBurned,
     /// Value at the outside price of what buybacks burned, for each quote token that they spent; 1 is a perfect market.
     BuybackEfficiency,
-    /// What sandwich attackers own, less what they began with, in the quote token; tokens count at the outside price.
+    /// What sandwich attackers own, less what they began with, in the quote token; tokens count at the outside price. The ether
+    /// that they pay for gas is not taken off.
     AttackerProfit,
     /// Concentration of the token among holders (Herfindahl–Hirschman): 10,000 is one holder. Without pool, programs and venue.
     Hhi,

@@ -365,3 +365,103 @@ fn test_price_file_is_followed_and_kept_with_the_run() {
     assert!(error.message.contains("line 3"), "{error}");
     assert_eq!(error.span.and_then(|s| text.get(s)), Some("\"history/mint.csv\""));
 }
+
+/// The least that makes an economy: two tokens, a pool, a price, somebody who opens the pool and somebody who trades.
+const SMALLEST: &str = r#"
+schema_version = 1
+name = "smallest"
+[run]
+seed = 1
+duration = "2d"
+step = "6h"
+[programs.token]
+name = "Token"
+symbol = "TOK"
+decimals = 8
+[programs.quote]
+name = "Quote"
+symbol = "QUO"
+decimals = 18
+[price.gbm]
+start = 0.003
+volatility = 0.5
+[[agents.liquidity_provider]]
+deposit = "30 QUO"
+purse = { token = "10_000 TOK", quote = "30 QUO" }
+[[agents.trader]]
+trades_per_day = 24.0
+mean_trade = "0.05 QUO"
+purse = { token = "100 TOK", quote = "1 QUO" }
+"#;
+
+#[test]
+fn test_smallest_scenario_runs() {
+    let dir = tempfile::tempdir().unwrap();
+    let finished = run_to(SMALLEST, &dir.path().join("run"), 8).unwrap();
+    assert_eq!(
+        (finished.summary.status, finished.summary.failed_transactions),
+        (Status::Complete, 0)
+    );
+    assert!(finished.summary.treasury_floor.is_none());
+    assert_eq!(
+        finished.summary.metrics["supply"].base_units.as_deref(),
+        Some("1010000000000")
+    );
+    assert!(
+        finished
+            .summary
+            .gas
+            .iter()
+            .any(|g| g.method == "swap" && g.count > 0)
+    );
+}
+
+#[test]
+fn test_every_schedule_is_minted_as_its_rule_says() {
+    let schedules = [
+        ("linear", "total = \"1_000 TOK\"\nover = \"1d\""),
+        (
+            "halving",
+            "reward = \"50 TOK\"\nsmallest_unit = \"0.0001 TOK\"\nblock = \"10m\"\nblocks_per_halving = 30",
+        ),
+        (
+            "geometric",
+            "initial_per_second = \"0.01 TOK\"\ndivisor_wad = \"1189207115002721024\"\nepoch = \"5h\"\nepochs = 7",
+        ),
+        (
+            "weekly",
+            "first = \"100 TOK\"\ngrowth_bps = 10_300\ngrowth_epochs = 3\ndecay_bps = 9_900\ntail_below = \"105 TOK\"\n\
+             tail_bps = 67\ninitial_supply = \"10_100 TOK\"\nepoch = \"4h\"",
+        ),
+        (
+            "exponential",
+            "total = \"5_000 TOK\"\nfactor_wad = \"999_000_000_000_000_000\"\nstep = \"1m\"",
+        ),
+        (
+            "piecewise",
+            "piece = [{ amount = \"10 TOK\", over = \"7h\" }, { amount = \"900 TOK\", over = \"1d\" }]",
+        ),
+        (
+            "tail",
+            "programme = \"300 TOK\"\nover = \"9h\"\ntail = \"0.6 TOK\"\nperiod = \"2m\"",
+        ),
+    ];
+    let dir = tempfile::tempdir().unwrap();
+    for (kind, parameters) in schedules {
+        let text = format!(
+            "{SMALLEST}\n[[agents.keeper]]\nmint_every = \"70m\"\n[programs.emission]\nbegins = \"1h\"\nlimit_per_day = \"100_000 TOK\"\n\
+             [[programs.emission.recipient]]\nto = \"trader-0\"\nshare_bps = 7_500\n\
+             [[programs.emission.recipient]]\nto = \"liquidity-provider-0\"\nshare_bps = 2_500\n\
+             [programs.emission.schedule.{kind}]\n{parameters}\n"
+        );
+        // The invariant `emission_schedule` holds the WASM against the native rule after every step.
+        let finished = run_to(&text, &dir.path().join(kind), 8).unwrap_or_else(|e| panic!("{kind}: {e}"));
+        assert_eq!(finished.summary.violations, [], "{kind}");
+        assert!(
+            finished.summary.metrics["emission"].value > 100.0,
+            "{kind}: {:?}",
+            finished.summary.metrics["emission"]
+        );
+        assert_eq!(finished.summary.failed_transactions, 0, "{kind}");
+    }
+}

@@ -29,6 +29,9 @@ pub struct ProgramRecord {
     /// Hash over the sources that it was built from; none for EVM bytecode.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_hash: Option<String>,
+    /// The compiler that built it; none for EVM bytecode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rustc: Option<String>,
     /// Size of the code on the chain in bytes.
     pub code_bytes: u64,
 }

@@ -291,7 +291,7 @@ impl View<'_> {
         let unit = self.symbol(Side::Quote);
         Chart {
             title: "Attacker's profit",
-            note: "What the sandwich attackers gained; tokens they still hold count at the outside price."
+            note: "What the sandwich attackers gained, before gas; tokens they still hold count at the outside price."
                 .into(),
             zero: true,
             zero_right: true,
