@@ -289,3 +289,45 @@ fn test_precompile_answers_about_programs() {
         .unwrap();
     assert!((365 * 86_400 - 3_600..=365 * 86_400).contains(&left), "{left}");
 }
+
+#[test]
+fn test_deployment_in_an_open_block() {
+    let mut chain = Chain::new();
+    let [alice, bob] = chain.accounts();
+    chain.auto_mine(false);
+    chain.tx(bob, alice).value(1).send().unwrap();
+    let args = constructorCall {
+        a: U256::ZERO,
+        b: U256::ZERO,
+    };
+    let deployed = chain
+        .deploy(&constructed())
+        .from(alice)
+        .args(args)
+        .send()
+        .unwrap();
+    let receipts = [
+        Some(&deployed.creation),
+        deployed.activation.as_ref(),
+        deployed.construction.as_ref(),
+    ];
+    let indices: Vec<u32> = receipts
+        .into_iter()
+        .flatten()
+        .map(|receipt| receipt.tx_index)
+        .collect();
+    assert_eq!((indices, chain.block_number()), (vec![1, 2, 3], 0));
+    // A deployment that fails takes only its own transactions back.
+    chain.deploy_evm(hex!("5f5ffd")).from(alice).send().unwrap_err();
+    assert_eq!(chain.seal_block().tx_count, 4);
+    assert_eq!(
+        chain
+            .tx(alice, deployed.address)
+            .data(hex!("07"))
+            .send()
+            .unwrap()
+            .output
+            .as_ref(),
+        [7]
+    );
+}

@@ -381,3 +381,32 @@ fn test_wasm_that_the_network_refuses_is_refused_with_its_reason() {
         "{error}"
     );
 }
+
+/// Chains are independent, also in threads; only compiled programs are shared.
+#[test]
+fn test_chains_in_threads_give_the_same_results() {
+    let (chain, alice, program) = scripted();
+    let run = move |mut chain: Chain| {
+        let mut receipts = Vec::new();
+        for n in 0..50 {
+            let script = Script::new()
+                .load(n % 3)
+                .cache(n % 3, n)
+                .flush()
+                .log(&[], b"done");
+            receipts.push(chain.tx(alice, program).data(script).send().unwrap());
+            chain.warp(n);
+        }
+        (receipts, *chain.head(), chain.balance_of(alice))
+    };
+    let expected = run(chain.clone());
+    let threads: Vec<_> = (0..4)
+        .map(|_| {
+            let chain = chain.clone();
+            std::thread::spawn(move || run(chain))
+        })
+        .collect();
+    for thread in threads {
+        assert_eq!(thread.join().unwrap(), expected);
+    }
+}
