@@ -229,30 +229,42 @@ impl Script<'_> {
         let (from, other) = (self.person(), self.anybody());
         let held = side.chain.storage_at(self.stage.pair, entry(from, 1));
         let value = self.amount(held);
-        let owner = self.person();
-        vec![match self.rng.random_range(0..4) {
-            0 => self
-                .stage
-                .call(from, "transfer", &IPair::transferCall { to: other, value }),
-            1 => self.stage.call(
-                from,
-                "approve",
-                &IPair::approveCall {
-                    spender: other,
-                    value,
-                },
-            ),
-            2 => self.stage.call(
-                from,
-                "transferFrom",
-                &IPair::transferFromCall {
-                    from: owner,
-                    to: other,
-                    value,
-                },
-            ),
-            _ => self.permit(side, value),
-        }]
+        match self.rng.random_range(0..4) {
+            0 => vec![
+                self.stage
+                    .call(from, "transfer", &IPair::transferCall { to: other, value }),
+            ],
+            1 => self.spend_allowance(from, other, value),
+            2 => {
+                let spender = self.person();
+                vec![
+                    self.stage
+                        .call(from, "approve", &IPair::approveCall { spender, value }),
+                ]
+            }
+            _ => vec![self.permit(side, value)],
+        }
+    }
+
+    /// A transfer by somebody else, mostly within an allowance given just before: without limit, exact, or a unit too small.
+    fn spend_allowance(&mut self, from: Address, to: Address, value: U256) -> Vec<Op> {
+        let spender = self.person();
+        let allowed = self.pick(&[
+            U256::MAX,
+            U256::MAX - U256::ONE,
+            value,
+            value.wrapping_sub(U256::ONE),
+        ]);
+        let call = IPair::transferFromCall { from, to, value };
+        let spend = self.stage.call(spender, "transferFrom", &call);
+        if self.rng.random_range(0..6) == 0 {
+            return vec![spend];
+        }
+        let approve = IPair::approveCall {
+            spender,
+            value: allowed,
+        };
+        vec![self.stage.call(from, "approve", &approve), spend]
     }
 
     /// A permit, mostly with the signature that it needs.
