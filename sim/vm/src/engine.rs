@@ -1,31 +1,25 @@
 //! The WASM engine: compiles programs once, keeps them, and lends ready instances to frames.
 //!
-//! wasmtime stays behind this module and [`crate::hostio`]. Whether a program may run, and at what price, is decided
+//! wasmtime stays behind this module and the host functions. Whether a program may run, and at what price, is decided
 //! elsewhere; here it is a module that was accepted.
+
+mod program;
 
 use std::{
     collections::HashMap,
     fmt,
-    sync::{
-        Arc, Mutex, OnceLock, PoisonError, RwLock,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, OnceLock, PoisonError, RwLock},
 };
 
 use revm::primitives::B256;
-use wasmtime::{
-    Config, Engine, Global, InstanceAllocationStrategy, InstancePre, Linker, Memory, Module,
-    PoolingAllocationConfig, Store, TypedFunc, Val,
-};
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, Linker, PoolingAllocationConfig};
 
 use crate::{
-    executable::{RUN, executable},
-    host_cell::HostCell,
     hostio::{self, Env},
-    instrument::{INK_LEFT, INK_STATUS, Instrumented, MEMORY, STACK_LEFT},
-    memory::PAGE_SIZE,
-    pricing::UNPAYABLE,
+    instrument::Instrumented,
 };
+
+pub(crate) use program::{Finish, Instance, Program};
 
 /// Stack words that a program has from ArbOS 50 on.
 const SHALLOW_WORDS: u32 = 22_000;
@@ -53,10 +47,6 @@ const MAX_IDLE: usize = 2;
 
 /// Programs that an engine keeps at most, whatever its options say.
 const MAX_PROGRAMS: usize = 4096;
-
-/// Pages up to which an instance's memory is restored by comparing it with its first state. Larger ones are given back
-/// to the pool, where the operating system tells which parts were touched.
-const MAX_RESTORED_PAGES: u64 = 4;
 
 /// Largest linear memory: WASM's own bound. Pages are limited by price, and before ArbOS 59 price alone allows many.
 const MAX_MEMORY: usize = 1 << 32;
@@ -242,7 +232,7 @@ fn evict(programs: &mut HashMap<Key, Arc<Program>>, limit: usize, newest: Key) {
     }
     let mut excess = programs.len() - limit;
     programs.retain(|key, program| {
-        let goes = excess > 0 && *key != newest && !program.used.swap(false, Ordering::Relaxed);
+        let goes = excess > 0 && *key != newest && !program.was_used();
         excess -= usize::from(goes);
         !goes
     });
@@ -293,198 +283,6 @@ fn config(depth: Depth, options: &EngineOptions) -> Config {
 
 /// Bytes of an instance's own data: 16 for each of 32,768 globals, and as much again for functions and the rest.
 const MAX_INSTANCE_SIZE: usize = 1 << 20;
-
-/// A compiled program.
-pub(crate) struct Program {
-    instance: InstancePre<Env>,
-    /// Memory as it is when an instance starts.
-    image: OnceLock<Image>,
-    idle: Mutex<Vec<Instance>>,
-    used: AtomicBool,
-}
-
-impl Program {
-    fn compile(tier: &Tier, instrumented: &Instrumented, stylus_version: u16) -> Result<Self, EngineError> {
-        let wasm = executable(instrumented, stylus_version)
-            .map_err(|error| EngineError::Compile(error.to_string()))?;
-        let compile = |error: wasmtime::Error| EngineError::Compile(format!("{error:#}"));
-        let module = Module::new(&tier.engine, &wasm).map_err(compile)?;
-        let instance = tier.linker.instantiate_pre(&module).map_err(compile)?;
-        Ok(Self {
-            instance,
-            image: OnceLock::new(),
-            idle: Mutex::default(),
-            used: AtomicBool::new(true),
-        })
-    }
-
-    fn mark_used(&self) {
-        // Only the first use after a sweep writes: a line that all threads read stays shared.
-        if !self.used.load(Ordering::Relaxed) {
-            self.used.store(true, Ordering::Relaxed);
-        }
-    }
-
-    /// An instance with fresh memory. Its globals become fresh when it runs.
-    pub(crate) fn instance(&self) -> Result<Instance, EngineError> {
-        if let Some(idle) = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop() {
-            return Ok(idle);
-        }
-        let mut instance =
-            Instance::new(&self.instance).map_err(|error| EngineError::Instantiate(format!("{error:#}")))?;
-        self.image.get_or_init(|| Image::of(instance.memory()));
-        Ok(instance)
-    }
-
-    /// Takes an instance back after a run, however that ended.
-    pub(crate) fn give_back(&self, mut instance: Instance) {
-        if self
-            .image
-            .get()
-            .is_some_and(|image| image.restore(instance.memory()))
-        {
-            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-            if idle.len() < MAX_IDLE {
-                idle.push(instance);
-            }
-        }
-    }
-}
-
-/// The first state of a program's memory.
-struct Image {
-    len: usize,
-    /// Up to the last byte that is not zero, rounded up to whole chunks.
-    data: Vec<u8>,
-}
-
-/// Memory is compared and restored in pieces of this size.
-const CHUNK: usize = 1024;
-
-impl Image {
-    fn of(memory: &[u8]) -> Self {
-        let end = memory
-            .iter()
-            .rposition(|byte| *byte != 0)
-            .map_or(0, |last| last + 1);
-        Self {
-            len: memory.len(),
-            data: memory[..end.next_multiple_of(CHUNK)].to_vec(),
-        }
-    }
-
-    /// Makes memory as it was. `false` where that is not worth it, or not possible because it has grown.
-    fn restore(&self, memory: &mut [u8]) -> bool {
-        if memory.len() != self.len || self.len > MAX_RESTORED_PAGES as usize * PAGE_SIZE as usize {
-            return false;
-        }
-        let (head, tail) = memory.split_at_mut(self.data.len());
-        for (chunk, first) in head.chunks_exact_mut(CHUNK).zip(self.data.chunks_exact(CHUNK)) {
-            if chunk != first {
-                chunk.copy_from_slice(first);
-            }
-        }
-        for chunk in tail.chunks_exact_mut(CHUNK) {
-            if *chunk != [0; CHUNK] {
-                chunk.fill(0);
-            }
-        }
-        true
-    }
-}
-
-/// An instance of a program in a store of its own.
-pub(crate) struct Instance {
-    pub(crate) store: Store<Env>,
-    run: TypedFunc<(u32, u64, u32), (u32, u64, u32)>,
-    memory: Option<Memory>,
-    ink_left: Global,
-    ink_status: Global,
-    stack_left: Global,
-}
-
-/// How a run ended on the engine's side.
-#[derive(Debug)]
-pub(crate) struct Finish {
-    /// The entrypoint's status, or why it did not return.
-    pub(crate) status: Result<u32, wasmtime::Error>,
-    /// Ink by the program's own meter, `None` when the meter refused. After a host function ended the program, the
-    /// host's own figure counts.
-    pub(crate) ink_left: Option<u64>,
-    pub(crate) stack_left: u32,
-}
-
-impl Instance {
-    fn new(program: &InstancePre<Env>) -> wasmtime::Result<Self> {
-        let mut store = Store::new(program.module().engine(), Env::default());
-        let instance = program.instantiate(&mut store)?;
-        let run = instance.get_typed_func(&mut store, RUN)?;
-        let memory = instance.get_memory(&mut store, MEMORY);
-        let mut global = |name: &str| {
-            instance
-                .get_global(&mut store, name)
-                .ok_or_else(|| wasmtime::Error::msg(format!("no global `{name}`")))
-        };
-        let (ink_left, ink_status, stack_left) =
-            (global(INK_LEFT)?, global(INK_STATUS)?, global(STACK_LEFT)?);
-        store.data_mut().memory = memory;
-        Ok(Self {
-            store,
-            run,
-            memory,
-            ink_left,
-            ink_status,
-            stack_left,
-        })
-    }
-
-    /// Where a frame lends its host to the instance.
-    pub(crate) fn host_cell(&mut self) -> &mut HostCell {
-        &mut self.store.data_mut().host
-    }
-
-    /// Runs the entrypoint.
-    pub(crate) fn run(&mut self, args_len: u32, ink: u64, stack_words: u32) -> Finish {
-        match self.run.call(&mut self.store, (args_len, ink, stack_words)) {
-            Ok((status, ink, stack_left)) => Finish {
-                status: Ok(status),
-                ink_left: Some(ink),
-                stack_left,
-            },
-            Err(error) => self.trapped(error),
-        }
-    }
-
-    #[cold]
-    fn trapped(&mut self, error: wasmtime::Error) -> Finish {
-        let exhausted = self.global(self.ink_status) != 0;
-        Finish {
-            status: Err(error),
-            ink_left: (!exhausted).then(|| self.global(self.ink_left)),
-            stack_left: self.global(self.stack_left) as u32,
-        }
-    }
-
-    fn global(&mut self, global: Global) -> u64 {
-        match global.get(&mut self.store) {
-            Val::I32(value) => u64::from(value as u32),
-            Val::I64(value) => value as u64,
-            _ => UNPAYABLE,
-        }
-    }
-
-    fn memory(&mut self) -> &mut [u8] {
-        match self.memory {
-            Some(memory) => memory.data_mut(&mut self.store),
-            None => &mut [],
-        }
-    }
-
-    /// Pages of the program's memory.
-    pub(crate) fn memory_pages(&self) -> u64 {
-        self.memory.map_or(0, |memory| memory.size(&self.store))
-    }
-}
 
 const _: () = {
     const fn shared<T: Send + Sync>() {}
