@@ -11,7 +11,7 @@
 //! is the default for that reason.
 
 use crate::error::errors;
-use mintage_math::{U256, add};
+use mintage_math::{MathError, U256, give, take};
 
 /// What a cap counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,7 +46,6 @@ pub struct Cap {
 
 impl Cap {
     /// What counts against the cap.
-    #[inline(always)]
     pub fn counted(&self, lifetime_minted: U256, supply: U256) -> U256 {
         match self.basis {
             CapBasis::LifetimeMinted => lifetime_minted,
@@ -72,22 +71,24 @@ impl Cap {
     /// Allows a mint of `amount`, or says that it would pass the cap. Returns what counts after it.
     ///
     /// Errors: [`CapError::Exceeded`]; a count of 2^256 or more.
-    #[inline(always)]
     pub fn check_mint(&self, amount: U256, lifetime_minted: U256, supply: U256) -> Result<U256, CapError> {
         // the other counter must not wrap either
-        add(lifetime_minted.max(supply), amount)?;
-        let after = add(self.counted(lifetime_minted, supply), amount)?;
-        if after > self.limit {
-            Err(CapError::Exceeded)
-        } else {
+        let (mut minted, mut supply) = (lifetime_minted, supply);
+        if !give(&mut minted, &amount) || !give(&mut supply, &amount) {
+            return Err(CapError::Math(MathError::ResultTooLarge));
+        }
+        let after = self.counted(minted, supply);
+        let mut room = self.limit;
+        if take(&mut room, &after) {
             Ok(after)
+        } else {
+            Err(CapError::Exceeded)
         }
     }
 
     /// The cap after it was lowered to `limit`. Lowering to the same value is allowed and changes nothing.
     ///
     /// Errors: [`CapError::Raised`], [`CapError::BelowCounted`].
-    #[inline(always)]
     pub fn lower(&self, limit: U256, lifetime_minted: U256, supply: U256) -> Result<Self, CapError> {
         if limit > self.limit {
             return Err(CapError::Raised);
@@ -102,7 +103,6 @@ impl Cap {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mintage_math::MathError;
     use proptest::prelude::*;
 
     fn cap(limit: u64, basis: CapBasis) -> Cap {

@@ -13,7 +13,7 @@
 use core::num::NonZeroU32;
 
 use crate::error::errors;
-use mintage_math::{U256, add, div_rem_u32, div_up, mul_u64};
+use mintage_math::{MathError, U256, add, div_rem_u32, div_up, divide, give, mul_u64, multiply, take};
 
 errors! {
     /// Why a draw is refused or a bucket cannot exist.
@@ -59,29 +59,41 @@ impl RateBucket {
     /// The state at `now_ts`, refilled.
     ///
     /// Errors: a period of zero; a capacity so large that it does not fit 256 bits times the period.
-    #[inline(always)]
     pub fn settle(&self, state: BucketState, now_ts: u64) -> Result<BucketState, BucketError> {
         if self.period_secs == 0 {
             return Err(BucketError::ZeroPeriod);
         }
-        let passed = now_ts.saturating_sub(state.updated_ts);
+        Ok(self.settled(&state, now_ts))
+    }
+
+    /// [`Self::settle`] of a bucket whose period is known not to be zero.
+    #[inline(never)]
+    fn settled(&self, state: &BucketState, now_ts: u64) -> BucketState {
+        let mut used_scaled = state.used_scaled;
+        let mut refilled = self.refill;
         // a refill that does not fit 256 bits is certainly enough
-        let refilled = mul_u64(self.refill, passed).ok();
-        Ok(BucketState {
-            used_scaled: refilled
-                .and_then(|refilled| state.used_scaled.checked_sub(refilled))
-                .unwrap_or_default(),
+        if !multiply(&mut refilled, now_ts.saturating_sub(state.updated_ts))
+            || !take(&mut used_scaled, &refilled)
+        {
+            used_scaled = U256::ZERO;
+        }
+        BucketState {
+            used_scaled,
             updated_ts: now_ts.max(state.updated_ts),
-        })
+        }
     }
 
     /// What may be drawn at `now_ts`.
     ///
     /// Errors: as [`Self::settle`].
-    #[inline(always)]
     pub fn available(&self, state: BucketState, now_ts: u64) -> Result<U256, BucketError> {
-        let used = self.settle(state, now_ts)?.used_scaled;
-        Ok(self.capacity.saturating_sub(self.periods_up(used)?))
+        let period = NonZeroU32::new(self.period_secs).ok_or(BucketError::ZeroPeriod)?;
+        let mut used = self.settled(&state, now_ts).used_scaled;
+        let rest = divide(&mut used, period);
+        let mut available = self.capacity;
+        // rounded up: what is used of a unit is the whole unit
+        let there = take(&mut available, &used) && (rest == 0 || take(&mut available, &U256::ONE));
+        Ok(if there { available } else { U256::ZERO })
     }
 
     /// Draws `amount` at `now_ts` and returns the state after it.
@@ -97,17 +109,25 @@ impl RateBucket {
     /// // half a day later half of it is back
     /// assert_eq!(bucket.available(drawn, 1_000_000 + 43_200), Ok(U256::from(500)));
     /// ```
-    #[inline(always)]
     pub fn draw(&self, state: BucketState, amount: U256, now_ts: u64) -> Result<BucketState, BucketError> {
-        let mut settled = self.settle(state, now_ts)?;
+        if self.period_secs == 0 {
+            return Err(BucketError::ZeroPeriod);
+        }
         let period = u64::from(self.period_secs);
+        let mut settled = self.settled(&state, now_ts);
         // amount ≤ C - ⌈used/P⌉ exactly when used ≤ (C - amount)·P, which needs no division
-        let rest = self.capacity.checked_sub(amount).ok_or(BucketError::TooMuch)?;
-        // a product that does not fit 256 bits is certainly enough
-        if mul_u64(rest, period).is_ok_and(|room| settled.used_scaled > room) {
+        let mut room = self.capacity;
+        if !take(&mut room, &amount) {
             return Err(BucketError::TooMuch);
         }
-        settled.used_scaled = add(settled.used_scaled, mul_u64(amount, period)?)?;
+        // room that does not fit 256 bits is certainly enough
+        if multiply(&mut room, period) && !take(&mut room, &settled.used_scaled) {
+            return Err(BucketError::TooMuch);
+        }
+        let mut scaled = amount;
+        if !multiply(&mut scaled, period) || !give(&mut settled.used_scaled, &scaled) {
+            return Err(BucketError::Math(MathError::ResultTooLarge));
+        }
         Ok(settled)
     }
 
@@ -189,7 +209,6 @@ impl RateBucket {
     }
 
     /// A scaled amount in base units, rounded up.
-    #[inline(always)]
     fn periods_up(&self, scaled: U256) -> Result<U256, BucketError> {
         let period = NonZeroU32::new(self.period_secs).ok_or(BucketError::ZeroPeriod)?;
         let (whole, rest) = div_rem_u32(scaled, period);

@@ -12,7 +12,7 @@
 use core::num::NonZeroU32;
 
 use crate::error::errors;
-use mintage_math::{U256, div_rem_u32, mul_u64};
+use mintage_math::{U256, divide, give, multiply};
 
 /// Ten thousand: all of it, in basis points.
 pub const BPS: u16 = 10_000;
@@ -90,8 +90,8 @@ impl TransferFee {
                 collected: U256::ZERO,
             });
         }
-        let fee = portion(value, self.fee_bps, u32::from(BPS).wrapping_sub(1));
-        let burned = portion(fee, self.burn_bps, 0);
+        let fee = portion(&value, self.fee_bps, u32::from(BPS).wrapping_sub(1));
+        let burned = portion(&fee, self.burn_bps, 0);
         // fee ≤ value, since f < 10⁴; burned ≤ fee, since b ≤ 10⁴
         Ok(FeeSplit {
             net: value.wrapping_sub(fee),
@@ -105,15 +105,14 @@ impl TransferFee {
 /// `q·bps + ⌊(r·bps + extra)/10⁴⌋`. With `extra` 9,999 it is the quotient rounded up. `bps ≤ 10⁴`, so nothing overflows: the
 /// result is at most the value.
 #[inline(never)]
-fn portion(value: U256, bps: u16, extra: u32) -> U256 {
+fn portion(value: &U256, bps: u16, extra: u32) -> U256 {
     const ALL: NonZeroU32 = NonZeroU32::new(BPS as u32).unwrap();
-    let (whole, rest) = div_rem_u32(value, ALL);
+    let mut portion = *value;
+    let rest = divide(&mut portion, ALL);
     // r < 10⁴ and bps ≤ 10⁴: below 2^27
-    let part = rest.wrapping_mul(u32::from(bps)).wrapping_add(extra);
-    let part = part / ALL;
-    mul_u64(whole, u64::from(bps))
-        .unwrap_or_default()
-        .wrapping_add(U256::from(part))
+    let part = rest.wrapping_mul(u32::from(bps)).wrapping_add(extra) / ALL;
+    let _fits = multiply(&mut portion, u64::from(bps)) && give(&mut portion, &U256::from(part));
+    portion
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ pub use linear::Linear;
 pub use piecewise::{MAX_PIECES, Piece, Piecewise};
 pub use schedule::{Schedule, ScheduleError, ScheduleKind};
 pub use tail::Tail;
-pub use weekly::{Weekly, growth_for_lockers_down, share_on_top_down};
+pub use weekly::{TopUpError, Weekly, growth_for_lockers_down, share_on_top_down};
 
 /// The most steps that one evaluation may take: parameters that would need more are refused at construction.
 pub const MAX_STEPS: u32 = 1_024;
