@@ -10,4 +10,5 @@ mod emission;
 mod pair;
 mod price_oracle;
 mod setting;
+mod token;
 mod treasury;

@@ -7,6 +7,8 @@ use core::mem::MaybeUninit;
 
 use alloy_primitives::{Address, I256, U256};
 
+pub use mintage_math::{give, take};
+
 /// A big-endian word: a storage slot, a topic, a static ABI value.
 pub type Word = [u8; 32];
 
@@ -317,46 +319,6 @@ pub fn constant_into(cell: &mut Cell, a: u64, b: u64, c: u64, d: u64) {
 #[inline(always)]
 pub fn constant(a: u64, b: u64, c: u64, d: u64) -> Word {
     written(|cell| constant_into(cell, a, b, c, d))
-}
-
-/// Subtracts in place; false, and nothing changed, when that would go below zero.
-#[inline(never)]
-#[must_use]
-pub fn take(from: &mut U256, amount: &U256) -> bool {
-    let mut limbs = *from.as_limbs();
-    let mut borrow = 0;
-    let mut i = 0usize;
-    while let (Some(a), Some(b)) = (limbs.get_mut(i), amount.as_limbs().get(i)) {
-        let (once, first) = a.overflowing_sub(*b);
-        let (twice, second) = once.overflowing_sub(borrow);
-        *a = twice;
-        borrow = u64::from(first | second);
-        i = i.wrapping_add(1);
-    }
-    if borrow == 0 {
-        *from = U256::from_limbs(limbs);
-    }
-    borrow == 0
-}
-
-/// Adds in place; false, and nothing changed, when that would pass 2^256-1.
-#[inline(never)]
-#[must_use]
-pub fn give(to: &mut U256, amount: &U256) -> bool {
-    let mut limbs = *to.as_limbs();
-    let mut carry = 0;
-    let mut i = 0usize;
-    while let (Some(a), Some(b)) = (limbs.get_mut(i), amount.as_limbs().get(i)) {
-        let (once, first) = a.overflowing_add(*b);
-        let (twice, second) = once.overflowing_add(carry);
-        *a = twice;
-        carry = u64::from(first | second);
-        i = i.wrapping_add(1);
-    }
-    if carry == 0 {
-        *to = U256::from_limbs(limbs);
-    }
-    carry == 0
 }
 
 /// A number of 128 bits as 256.

@@ -60,6 +60,6 @@ pub use mul_div::{
 pub use normal::{normal_cdf_wad, normal_inverse_wad, normal_pdf_wad};
 pub use pow::{pow_wad_down, pow_wad_up};
 pub use rpow::{rpow, rpow_ray, rpow_wad};
-pub use small::{div_rem_u32, mul_u64};
+pub use small::{div_rem_u32, divide, give, mul_u64, multiply, take};
 pub use sqrt::{sqrt_down, sqrt_up};
 pub use wide::mul_wide;

@@ -36,9 +36,13 @@ pub fn div_rem_u32(mut a: U256, divisor: NonZeroU32) -> (U256, u32) {
     (a, rest)
 }
 
-/// Multiplies in place; false when the product does not fit, and then `a` is of no use.
+/// Multiplies in place; false when the product does not fit 256 bits, and then `a` is of no use.
+///
+/// The in-place forms are what a program should use where size counts: numbers of 256 bits that are handed about by value are
+/// copied each time.
 #[inline(never)]
-fn multiply(a: &mut U256, b: u64) -> bool {
+#[must_use]
+pub fn multiply(a: &mut U256, b: u64) -> bool {
     let mut limbs = *a.as_limbs();
     let mut carry = 0u64;
     for limb in &mut limbs {
@@ -55,7 +59,7 @@ fn multiply(a: &mut U256, b: u64) -> bool {
 
 /// Divides in place and returns the remainder.
 #[inline(never)]
-fn divide(a: &mut U256, divisor: NonZeroU32) -> u32 {
+pub fn divide(a: &mut U256, divisor: NonZeroU32) -> u32 {
     let mut limbs = *a.as_limbs();
     let divisor = NonZeroU64::from(divisor);
     let mut rest = 0u64;
@@ -70,10 +74,63 @@ fn divide(a: &mut U256, divisor: NonZeroU32) -> u32 {
     rest as u32
 }
 
+/// Subtracts in place; false, and nothing changed, when that would go below zero.
+#[inline(never)]
+#[must_use]
+pub fn take(from: &mut U256, amount: &U256) -> bool {
+    let mut limbs = *from.as_limbs();
+    let mut borrow = 0;
+    let mut i = 0usize;
+    while let (Some(a), Some(b)) = (limbs.get_mut(i), amount.as_limbs().get(i)) {
+        let (once, first) = a.overflowing_sub(*b);
+        let (twice, second) = once.overflowing_sub(borrow);
+        *a = twice;
+        borrow = u64::from(first | second);
+        i = i.wrapping_add(1);
+    }
+    if borrow == 0 {
+        *from = U256::from_limbs(limbs);
+    }
+    borrow == 0
+}
+
+/// Adds in place; false, and nothing changed, when that would pass 2^256-1.
+#[inline(never)]
+#[must_use]
+pub fn give(to: &mut U256, amount: &U256) -> bool {
+    let mut limbs = *to.as_limbs();
+    let mut carry = 0;
+    let mut i = 0usize;
+    while let (Some(a), Some(b)) = (limbs.get_mut(i), amount.as_limbs().get(i)) {
+        let (once, first) = a.overflowing_add(*b);
+        let (twice, second) = once.overflowing_add(carry);
+        *a = twice;
+        carry = u64::from(first | second);
+        i = i.wrapping_add(1);
+    }
+    if carry == 0 {
+        *to = U256::from_limbs(limbs);
+    }
+    carry == 0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::testing::{Rng, big, fits};
+
+    #[test]
+    fn take_and_give_change_nothing_when_they_fail() {
+        let mut rng = Rng::new(0x5eed_0018);
+        for _ in 0..100_000 {
+            let (a, b) = (rng.u256(), rng.u256());
+            let (mut less, mut more) = (a, a);
+            assert_eq!(take(&mut less, &b), b <= a);
+            assert_eq!(less, a.checked_sub(b).unwrap_or(a));
+            assert_eq!(give(&mut more, &b), a.checked_add(b).is_some());
+            assert_eq!(more, a.checked_add(b).unwrap_or(a));
+        }
+    }
 
     #[test]
     fn small_operations_agree_with_big_integers_on_200_000_cases() {

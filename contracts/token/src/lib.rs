@@ -128,8 +128,9 @@ impl IToken for Token {
         let minter = msg::sender();
         let mut bucket = self.minters.at_mut(minter);
         ensure!(bucket.limits().capacity != 0, TokenNotMinter { account: minter });
-        if let Err(available) = bucket.draw(amount, block::timestamp()) {
-            return Err(TokenMintLimited { minter, amount, available }.into());
+        let now_ts = block::timestamp();
+        if !bucket.try_draw(&amount, now_ts) {
+            return Err(TokenMintLimited { minter, amount, available: bucket.available(now_ts) }.into());
         }
         self.issue(&to, &amount)
     }
@@ -167,8 +168,9 @@ impl IToken for Token {
     fn set_minter(&mut self, minter: Address, limit_per_day: U256) -> Result<()> {
         self.roles.only_owner()?;
         let limit = bounded(limit_per_day, const { name(b"limitPerDay") })?;
-        let old = self.minters.at_mut(minter).change(Limits::strict(limit), block::timestamp());
-        emit(MinterSet { minter, old_limit_per_day: per_day(old), new_limit_per_day: limit_per_day });
+        let next = Limits::strict(limit);
+        let old = self.minters.at_mut(minter).change(next, block::timestamp());
+        emit(MinterSet { minter, old_limit_per_day: per_day(old), new_limit_per_day: per_day(next) });
         Ok(())
     }
 

@@ -73,17 +73,18 @@ impl<P: Place> Bucket<P> {
     /// # Errors
     /// What is available, less than `amount`.
     pub fn draw(&mut self, amount: U256, now_ts: u64) -> core::result::Result<(), U256> {
-        let rule = self.limits.get().rule();
-        let state = self.state();
-        match rule.draw(state, amount, now_ts) {
-            Ok(next) => {
-                self.level.set(Level {
-                    used_scaled: next.used_scaled,
-                    updated_ts: next.updated_ts,
-                });
-                Ok(())
+        if self.try_draw(&amount, now_ts) { Ok(()) } else { Err(self.available(now_ts)) }
+    }
+
+    /// Draws `amount`; false, and nothing changed, when there is less.
+    #[must_use]
+    pub fn try_draw(&mut self, amount: &U256, now_ts: u64) -> bool {
+        match self.limits.get().rule().draw(self.state(), *amount, now_ts) {
+            Ok(state) => {
+                self.put(&state);
+                true
             }
-            Err(_) => Err(rule.available(state, now_ts).unwrap_or_default()),
+            Err(_) => false,
         }
     }
 
@@ -93,10 +94,7 @@ impl<P: Place> Bucket<P> {
         let settled: core::result::Result<BucketState, BucketError> = old.rule().settle(self.state(), now_ts);
         // The period is a constant that is not zero, so settling cannot fail.
         if let Ok(state) = settled {
-            self.level.set(Level {
-                used_scaled: state.used_scaled,
-                updated_ts: state.updated_ts,
-            });
+            self.put(&state);
         }
         self.limits.set(next);
         old
@@ -108,10 +106,7 @@ impl<P: Place> Bucket<P> {
         let old = self.limits.get();
         // Limits of 128 bits and a period of a day fit, so this cannot fail.
         if let Ok(state) = regrant(&old.rule(), &next.rule(), self.state(), now_ts, delay_secs) {
-            self.level.set(Level {
-                used_scaled: state.used_scaled,
-                updated_ts: state.updated_ts,
-            });
+            self.put(&state);
         }
         self.limits.set(next);
         old
@@ -120,6 +115,11 @@ impl<P: Place> Bucket<P> {
     /// Until when its content was counted, seconds; in the future: nothing flows in before.
     pub fn counted_ts(&self) -> u64 {
         self.level.get().updated_ts
+    }
+
+    #[inline(never)]
+    fn put(&mut self, state: &BucketState) {
+        self.level.set(Level { used_scaled: state.used_scaled, updated_ts: state.updated_ts });
     }
 
     fn state(&self) -> BucketState {
