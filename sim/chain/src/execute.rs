@@ -11,10 +11,12 @@ use mintage_vm::arbos::ArbosVersion;
 use mintage_vm::evm::cfg_env;
 use mintage_vm::runtime::RecentPrograms;
 use mintage_vm::{StylusEngine, StylusEvm};
-use revm::context::{BlockEnv, CfgEnv, TxEnv};
+use revm::context::{BlockEnv, CfgEnv, Journal, LocalContext, TxEnv};
+use revm::context_interface::JournalTr;
 use revm::context_interface::block::BlobExcessGasAndPrice;
+use revm::context_interface::transaction::AccessList;
 use revm::state::EvmState;
-use revm::{Context, ExecuteEvm, MainContext};
+use revm::{Context, ExecuteEvm};
 
 use crate::Chain;
 use crate::clock::BlockNumbers;
@@ -23,7 +25,7 @@ use crate::outcome::{Outcome, outcome, rejected};
 use crate::poster::{self, Fields};
 use crate::pricing::{Paid, Pricing};
 use crate::receipt::Receipt;
-use crate::state::Reader;
+use crate::state::{Reader, State};
 
 /// COINBASE of every block that the sequencer makes.
 const SEQUENCER: Address = address!("0xA4B000000000000000000073657175656e636572");
@@ -121,24 +123,35 @@ impl Machine {
         price_wei: u128,
         recent: RecentPrograms,
     ) -> Result<(Outcome, EvmState, RecentPrograms), Rejected> {
-        // Without a price, BASEFEE is 0 as in the network's calls.
-        let base_fee_wei = if price_wei == 0 { 0 } else { block.base_fee_wei };
-        let block = BlockEnv {
-            number: U256::from(block.l1_number),
-            beneficiary: SEQUENCER,
-            timestamp: U256::from(block.timestamp),
-            gas_limit: BLOCK_GAS_LIMIT,
-            basefee: base_fee_wei,
-            difficulty: U256::from(1),
-            prevrandao: Some(B256::with_last_byte(1)),
-            // There are no blobs; the EVM wants the field from Cancun on.
-            blob_excess_gas_and_price: Some(BlobExcessGasAndPrice {
-                excess_blob_gas: 0,
-                blob_gasprice: 1,
-            }),
-            slot_num: 0,
+        let mut journaled_state: Journal<Reader> = Journal::new(reader);
+        journaled_state.set_spec_id(self.cfg.spec);
+        // Put together by hand: revm's builders make each part twice, which shows at this rate.
+        let context = Context {
+            block: block_env(block, price_wei),
+            tx: self.tx_env(request, &journaled_state.database.state, gas_limit, price_wei)?,
+            cfg: self.cfg.clone(),
+            journaled_state,
+            chain: (),
+            local: LocalContext::default(),
+            error: Ok(()),
         };
-        let tx = TxEnv {
+        let mut evm = StylusEvm::new(context, self.arbos, self.engine.clone());
+        evm.set_recent(recent);
+        evm.set_trace(request.traced);
+        let result = evm.replay().map_err(|error| rejected(error, request))?;
+        let mut outcome = outcome(result.result, evm.last_run());
+        outcome.trace = request.traced.then(|| Box::new(evm.take_trace()));
+        Ok((outcome, result.state, evm.take_recent()))
+    }
+
+    fn tx_env(
+        &self,
+        request: &Request,
+        state: &State,
+        gas_limit: u64,
+        price_wei: u128,
+    ) -> Result<TxEnv, Rejected> {
+        Ok(TxEnv {
             tx_type: 2,
             caller: request.from,
             gas_limit,
@@ -146,22 +159,33 @@ impl Machine {
             kind: request.to.map_or(TxKind::Create, TxKind::Call),
             value: request.value_wei.ok_or(Rejected::Value)?,
             data: request.data.clone(),
-            nonce: reader.state.nonce(request.from),
+            nonce: state.nonce(request.from),
             chain_id: Some(self.cfg.chain_id),
+            access_list: AccessList::default(),
             gas_priority_fee: Some(0),
-            ..TxEnv::default()
-        };
-        let context = Context::mainnet()
-            .with_db(reader)
-            .with_cfg(self.cfg.clone())
-            .with_block(block);
-        let mut evm = StylusEvm::new(context, self.arbos, self.engine.clone());
-        evm.set_recent(recent);
-        evm.set_trace(request.traced);
-        let result = evm.transact(tx).map_err(|error| rejected(error, request))?;
-        let mut outcome = outcome(result.result, evm.last_run());
-        outcome.trace = request.traced.then(|| Box::new(evm.take_trace()));
-        Ok((outcome, result.state, evm.take_recent()))
+            blob_hashes: Vec::new(),
+            max_fee_per_blob_gas: 0,
+            authorization_list: Vec::new(),
+        })
+    }
+}
+
+fn block_env(block: BlockNumbers, price_wei: u128) -> BlockEnv {
+    BlockEnv {
+        number: U256::from(block.l1_number),
+        beneficiary: SEQUENCER,
+        timestamp: U256::from(block.timestamp),
+        gas_limit: BLOCK_GAS_LIMIT,
+        // Without a price, BASEFEE is 0 as in the network's calls.
+        basefee: if price_wei == 0 { 0 } else { block.base_fee_wei },
+        difficulty: U256::from(1),
+        prevrandao: Some(B256::with_last_byte(1)),
+        // There are no blobs; the EVM wants the field from Cancun on.
+        blob_excess_gas_and_price: Some(BlobExcessGasAndPrice {
+            excess_blob_gas: 0,
+            blob_gasprice: 1,
+        }),
+        slot_num: 0,
     }
 }
 
