@@ -6,8 +6,6 @@
 //!
 //! The kind of a row is told by its fields. A line is printed for each field that differs; the last line is
 //! `N passed, M failed`. Exit code 0 when M is 0, 1 when it is not, 2 when the check could not be made.
-//!
-//! Rows are explained in `tests/vectors/stylus/README.md`.
 
 #[path = "conformance/mod.rs"]
 mod conformance;

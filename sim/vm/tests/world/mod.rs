@@ -39,6 +39,10 @@ pub(crate) fn module(file: &str) -> Vec<u8> {
 
 impl World {
     pub(crate) fn new(arbos: ArbosVersion) -> Self {
+        Self::with_engine(arbos, StylusEngine::new())
+    }
+
+    pub(crate) fn with_engine(arbos: ArbosVersion, engine: StylusEngine) -> Self {
         let mut db = Db::new(EmptyDB::new());
         db.insert_account_info(
             ALICE,
@@ -75,7 +79,7 @@ impl World {
             .with_cfg(cfg_env(arbos, 42161))
             .with_block(block);
         Self {
-            evm: StylusEvm::new(ctx, arbos, StylusEngine::new()),
+            evm: StylusEvm::new(ctx, arbos, engine),
             gas_limit: 30_000_000,
             nonce: 0,
         }
