@@ -184,7 +184,7 @@ fn math_and_markets() {
         let tick = e.i() as i32;
         let _ = (
             tick::sqrt_price_x96(tick),
-            tick::quote_down(tick % 887_273, e.u(), e.t() % 2 == 0),
+            tick::quote_down(tick % 887_273, e.u(), e.t().is_multiple_of(2)),
             tick::tick_at(e.u()),
         );
         let _ = (
@@ -469,7 +469,7 @@ fn distribution_credit_and_staking() {
         };
         let _ = (
             policy.delta(Some(e.u()), e.u(), e.u()),
-            rebase::two_power(e.u(), e.t() % 2 == 0, e.u()),
+            rebase::two_power(e.u(), e.t().is_multiple_of(2), e.u()),
         );
         let _ = (rebase::gons_per_unit(e.u()), rebase::check_window(e.t(), e.t()));
         let ilk = cdp::Ilk {
@@ -559,7 +559,7 @@ fn derivatives_and_oracles() {
             let high = (U256::ONE << 96usize) - U256::ONE;
             let spot = [U256::ONE, U256::from(1_000_000_000), WAD, high][(e.next() % 4) as usize];
             let near = [U256::ONE, U256::from(1_000_000_000)][(e.next() % 2) as usize];
-            let strike = if e.next() % 2 == 0 {
+            let strike = if e.next().is_multiple_of(2) {
                 (spot * near).min(high)
             } else {
                 (spot / near).max(U256::ONE)
