@@ -188,20 +188,38 @@ impl Terms {
     /// assert_eq!(prices.put / n(100_000_000_000_000), n(8_085));
     /// ```
     pub fn prices(&self) -> Result<Prices, OptionError> {
-        self.check()?;
-        let discounted = self.discounted()?;
-        let intrinsic = self.spot_wad.saturating_sub(discounted);
-        let call = match self.inner()? {
-            None => intrinsic,
-            Some(inner) => {
-                let up = wad_mul_down(self.spot_wad, normal_cdf_wad(inner.d1))?;
-                let down = wad_mul_down(inner.discounted, normal_cdf_wad(inner.d2))?;
-                up.saturating_sub(down).clamp(intrinsic, self.spot_wad)
-            }
-        };
+        let (call, _, discounted) = self.evaluate()?;
         // parity; call ≥ S - K·e^(-rT), so the put is not negative
         let put = add(call, discounted)?.saturating_sub(self.spot_wad);
         Ok(Prices { call, put })
+    }
+
+    /// The call's price and its delta: what a hedge needs, for little more than the price alone.
+    ///
+    /// Errors: [`OptionError`].
+    pub fn call_and_delta(&self) -> Result<(U256, U256), OptionError> {
+        let (call, delta, _) = self.evaluate()?;
+        Ok((call, delta))
+    }
+
+    /// `(call, delta, K·e^(-rT))`
+    fn evaluate(&self) -> Result<(U256, U256, U256), OptionError> {
+        self.check()?;
+        let Some(inner) = self.inner()? else {
+            let discounted = self.discounted()?;
+            let intrinsic = self.spot_wad.saturating_sub(discounted);
+            let delta = if intrinsic.is_zero() { U256::ZERO } else { WAD };
+            return Ok((intrinsic, delta, discounted));
+        };
+        let delta = normal_cdf_wad(inner.d1);
+        let up = wad_mul_down(self.spot_wad, delta)?;
+        let down = wad_mul_down(inner.discounted, normal_cdf_wad(inner.d2))?;
+        let intrinsic = self.spot_wad.saturating_sub(inner.discounted);
+        Ok((
+            up.saturating_sub(down).clamp(intrinsic, self.spot_wad),
+            delta,
+            inner.discounted,
+        ))
     }
 
     /// The sensitivities. At expiry they are those of the limit: a delta of 0 or 1, nothing else.
@@ -516,6 +534,7 @@ mod tests {
             prop_assert_eq!(p.call + discounted, p.put + t.spot_wad);
             prop_assert!(p.call <= t.spot_wad && p.call >= t.spot_wad.saturating_sub(discounted));
             prop_assert!(g.delta <= WAD);
+            prop_assert_eq!(t.call_and_delta().unwrap(), (p.call, g.delta));
         }
 
         #[test]

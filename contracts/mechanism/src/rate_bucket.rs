@@ -89,10 +89,13 @@ impl RateBucket {
     pub fn available(&self, state: BucketState, now_ts: u64) -> Result<U256, BucketError> {
         let period = NonZeroU32::new(self.period_secs).ok_or(BucketError::ZeroPeriod)?;
         let mut used = self.settled(&state, now_ts).used_scaled;
-        let rest = divide(&mut used, period);
-        let mut available = self.capacity;
         // rounded up: what is used of a unit is the whole unit
-        let there = take(&mut available, &used) && (rest == 0 || take(&mut available, &U256::ONE));
+        let unit = U256::from(self.period_secs.wrapping_sub(1));
+        let mut available = self.capacity;
+        let there = give(&mut used, &unit) && {
+            divide(&mut used, period);
+            take(&mut available, &used)
+        };
         Ok(if there { available } else { U256::ZERO })
     }
 
