@@ -13,6 +13,7 @@ const TEMPLATE: &str = include_str!("../../assets/report.html");
 const CSS: &str = include_str!("../../assets/report.css");
 const JS: &str = include_str!("../../assets/report.js");
 const UPLOT_JS: &str = include_str!("../../assets/uplot/uPlot.iife.min.js");
+const UPLOT_LICENSE: &str = include_str!("../../assets/uplot/LICENSE");
 const UPLOT_CSS: &str = include_str!("../../assets/uplot/uPlot.min.css");
 
 /// The page.
@@ -43,6 +44,7 @@ pub fn render(report: &Report<'_>) -> String {
         ("css", CSS.to_string()),
         // In a script element only `</` could end it early.
         ("data", data.replace("</", "<\\/")),
+        ("uplot_license", UPLOT_LICENSE.to_string()),
         ("uplot_js", UPLOT_JS.to_string()),
         ("js", JS.to_string()),
     ];
@@ -317,6 +319,7 @@ mod tests {
         {
             assert!(!name.contains(char::is_whitespace), "{name}");
         }
-        assert!(!CSS.contains("{{") && !JS.contains("</script"));
+        assert!(!CSS.contains("{{") && !JS.contains("</script") && !UPLOT_JS.contains("</script"));
+        assert!(UPLOT_LICENSE.contains("MIT") && !UPLOT_LICENSE.contains("--"));
     }
 }
