@@ -1,10 +1,37 @@
-//! What the test binaries share: the recorded vectors, their programs, and a writer for the script program.
+//! What the test binaries share: small EVM contracts, the recorded vectors, their programs, and a writer for the script
+//! program.
 
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 use std::path::PathBuf;
 
-use mintage_chain::{Address, Artifact, B256, Bytes, U256};
+use alloy_primitives::keccak256;
+use alloy_sol_types::sol;
+use mintage_chain::{Address, Artifact, B256, Bytes, Chain, U256, hex};
+
+sol! {
+    function number() returns (uint256);
+}
+
+/// EVM code that adds 1 to slot 0 and returns it.
+pub(crate) const COUNTER: [u8; 14] = hex!("5f54600101805f555f5260205ff3");
+
+/// A contract at an address of its own.
+pub(crate) fn contract(chain: &mut Chain, code: &[u8]) -> Address {
+    let address = Address::from_word(keccak256(code));
+    chain.set_code(address, code.to_vec());
+    address
+}
+
+/// EVM code that returns the word that `ops` leave on the stack.
+pub(crate) fn returning(ops: &[u8]) -> Vec<u8> {
+    [ops, &hex!("5f5260205ff3")].concat()
+}
+
+/// The word that a contract returns to a read-only call.
+pub(crate) fn word(chain: &Chain, at: Address) -> U256 {
+    chain.call(chain.dev_account(0), at, numberCall {}).unwrap()
+}
 
 fn stylus(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -48,11 +75,11 @@ impl Script {
     }
 
     pub(crate) fn load(self, slot: u64) -> Self {
-        self.op(1, &[&word(slot)])
+        self.op(1, &[&be_word(slot)])
     }
 
     pub(crate) fn cache(self, slot: u64, value: u64) -> Self {
-        self.op(2, &[&word(slot), &word(value)])
+        self.op(2, &[&be_word(slot), &be_word(value)])
     }
 
     pub(crate) fn flush(self) -> Self {
@@ -63,7 +90,7 @@ impl Script {
         let len = (data.len() as u16).to_le_bytes();
         self.op(
             6,
-            &[&[0], to.as_slice(), &word(wei), &gas.to_le_bytes(), &len, data],
+            &[&[0], to.as_slice(), &be_word(wei), &gas.to_le_bytes(), &len, data],
         )
     }
 
@@ -92,6 +119,6 @@ impl Script {
     }
 }
 
-fn word(value: u64) -> [u8; 32] {
+fn be_word(value: u64) -> [u8; 32] {
     U256::from(value).to_be_bytes()
 }
