@@ -235,6 +235,9 @@ pub enum Rejected {
     /// Anything else that the EVM's validation knows.
     #[error("{0}")]
     Invalid(String),
+    /// Not the transaction's fault: this machine cannot run it, such as for want of address space for the WASM engine.
+    #[error("it cannot be executed on this machine: {0}")]
+    Engine(String),
 }
 
 /// Turns an I/O problem into words that name the file.

@@ -107,14 +107,10 @@ pub(crate) fn rejected(error: EVMError<Infallible>, request: &Request) -> Reject
             size: request.data.len(),
             limit: INIT_CODE_LIMIT,
         },
-        EVMError::Transaction(InvalidTransaction::GasPriceLessThanBasefee) => Rejected::GasPriceTooLow {
-            offered_wei: request.max_fee_wei.unwrap_or_default(),
-            base_fee_wei: 0,
-        },
         EVMError::Transaction(other) => Rejected::Invalid(other.to_string()),
         EVMError::Header(other) => Rejected::Invalid(other.to_string()),
-        EVMError::Custom(other) => Rejected::Invalid(other),
-        EVMError::CustomAny(other) => Rejected::Invalid(other.to_string()),
+        EVMError::Custom(other) => Rejected::Engine(other),
+        EVMError::CustomAny(other) => Rejected::Engine(other.to_string()),
         EVMError::Database(never) => match never {},
     }
 }
