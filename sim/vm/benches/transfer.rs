@@ -57,7 +57,15 @@ fn main() {
         let transfer = case.row("transfer");
         let floor = bare(&case, &transfer);
         report(&format!("{name}: bare wasmtime, pooled, stub host"), floor);
-        report(&format!("{name}: committed"), committed(&case, &transfer));
+        let engine = StylusEngine::new();
+        report(
+            &format!("{name}: committed"),
+            committed(&case, &transfer, &engine),
+        );
+        report(
+            &format!("{name}: committed, by each of 2 threads"),
+            on_two_threads(&case, &transfer, &engine),
+        );
         report(&format!("{name}: read-only"), read_only(&case, &transfer));
         report(
             &format!("{name}: balanceOf, read-only"),
@@ -197,7 +205,7 @@ fn tx(caller: Address, data: &Bytes) -> TxEnv {
 }
 
 /// An EVM in which the module is the token.
-fn stylus(case: &Case, transfer: &Transfer) -> StylusEvm<Ctx> {
+fn stylus(case: &Case, transfer: &Transfer, engine: &StylusEngine) -> StylusEvm<Ctx> {
     let arbos = ArbosVersion::default();
     let code = code::encode(&case.wasm);
     let activation = activate(&case.wasm, &ActivationRules::default()).expect("the module is accepted");
@@ -233,11 +241,11 @@ fn stylus(case: &Case, transfer: &Transfer) -> StylusEvm<Ctx> {
     for (slot, value) in &transfer.storage {
         put(TOKEN, *slot, *value);
     }
-    StylusEvm::new(context(db, transfer.caller, code), arbos, StylusEngine::new())
+    StylusEvm::new(context(db, transfer.caller, code), arbos, engine.clone())
 }
 
-fn committed(case: &Case, transfer: &Transfer) -> Duration {
-    let mut evm = stylus(case, transfer);
+fn committed(case: &Case, transfer: &Transfer, engine: &StylusEngine) -> Duration {
+    let mut evm = stylus(case, transfer, engine);
     // One wei at a time: the recorded balance lasts for all rounds.
     let mut data = transfer.data.to_vec();
     let end = data.len();
@@ -250,8 +258,20 @@ fn committed(case: &Case, transfer: &Transfer) -> Duration {
     })
 }
 
+/// The slower of two threads that share an engine, and so a program and its idle instances.
+fn on_two_threads(case: &Case, transfer: &Transfer, engine: &StylusEngine) -> Duration {
+    std::thread::scope(|scope| {
+        let threads = [(); 2].map(|()| scope.spawn(|| committed(case, transfer, engine)));
+        threads
+            .map(|thread| thread.join().expect("no panic"))
+            .into_iter()
+            .max()
+            .expect("two threads")
+    })
+}
+
 fn read_only(case: &Case, transfer: &Transfer) -> Duration {
-    let mut evm = stylus(case, transfer);
+    let mut evm = stylus(case, transfer, &StylusEngine::new());
     let tx = tx(transfer.caller, &transfer.data);
     time(|| {
         let result = evm.transact(tx.clone()).expect("a valid transaction");
@@ -404,7 +424,7 @@ fn keccak_bare() -> Duration {
 
 fn keccak_metered() -> Duration {
     let (case, transfer) = keccak_case();
-    let mut evm = stylus(&case, &transfer);
+    let mut evm = stylus(&case, &transfer, &StylusEngine::new());
     let tx = TxEnv {
         gas_limit: 1 << 40,
         ..tx(transfer.caller, &transfer.data)
