@@ -846,17 +846,16 @@ fn call_gas(chain: &Chain, from: Address, to: Address, call: &impl SolCall) -> u
 }
 
 #[test]
-fn test_gas_of_the_hot_paths_is_within_its_targets() {
+fn test_gas_of_the_hot_paths_once_cached_is_within_its_targets() {
     let mut coin = Coin::new();
     // both balances are there before; every storage slot is cold again in the next transaction
     coin.by(coin.alice, transfer(coin.bob, n(10)));
-    let (alice, token) = (coin.alice, coin.token);
-    let balance = IToken::balanceOfCall { account: alice };
-    let transfer = transfer(coin.bob, n(1));
-    let uncached = |call: &dyn Fn(&Chain) -> u64| call(&coin.chain);
-    let transfer_gas = uncached(&|chain| call_gas(chain, alice, token, &transfer));
-    let balance_gas = uncached(&|chain| call_gas(chain, alice, token, &balance));
-    println!("transfer {transfer_gas}, balanceOf {balance_gas} (uncached)");
-    assert!(transfer_gas <= 27_000, "{transfer_gas}");
-    assert!(balance_gas <= 15_000, "{balance_gas}");
+    // a call of its own pays for entering a program that is not cached; what that is, the artifact says
+    let uncached = mintage_tests::artifact("token").init_gas;
+    let balance = IToken::balanceOfCall { account: coin.alice };
+    let transfer = call_gas(&coin.chain, coin.alice, coin.token, &transfer(coin.bob, n(1)));
+    let balance = call_gas(&coin.chain, coin.alice, coin.token, &balance);
+    println!("uncached: transfer {transfer}, balanceOf {balance}; entry that a cache saves: {uncached}");
+    assert!(transfer - uncached <= 15_200, "{transfer}");
+    assert!(balance - uncached <= 3_150, "{balance}");
 }

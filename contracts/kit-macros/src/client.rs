@@ -14,9 +14,15 @@ pub(crate) fn expand(input: TokenStream) -> Result<TokenStream> {
     let source = Source::read(input)?;
     let model = &source.model;
     let fail = |text: &str| Error::new(proc_macro2::Span::call_site(), text);
-    let name = model.interface.as_deref().ok_or_else(|| fail("there is no interface here"))?;
+    let name = model
+        .interface
+        .as_deref()
+        .ok_or_else(|| fail("there is no interface here"))?;
     let ident = format_ident!("{name}");
-    let docs = items::docs_or(&model.docs, &format!("A contract with the interface `{name}`, to be called."));
+    let docs = items::docs_or(
+        &model.docs,
+        &format!("A contract with the interface `{name}`, to be called."),
+    );
     let methods = model.functions.iter().map(method);
     let items = items::structs_and_enums(model);
     let tracked = source.tracked();
@@ -66,13 +72,19 @@ fn method(function: &Function) -> TokenStream {
     let selector = selector(&function.signature);
     let (encode, data) = if items::any_dynamic(&function.params) {
         let encode = items::buffered(&function.params, 4, &values);
-        (quote!(#encode buffer.selector(#selector);), quote!(buffer.bytes()))
+        (
+            quote!(#encode buffer.selector(#selector);),
+            quote!(buffer.bytes()),
+        )
     } else {
         let size = items::words_of(&function.params).saturating_add(1);
         let encode = items::pushes(&function.params, &values);
         let words = quote!(::mintage_kit::abi::Words::selector(&mut room, #selector));
         let room = quote!(let mut room = ::mintage_kit::abi::room::<#size>(););
-        (quote!(#room let mut words = #words; #encode), quote!(words.data()))
+        (
+            quote!(#room let mut words = #words; #encode),
+            quote!(words.data()),
+        )
     };
     let result = result_type(&function.returns);
     let kind = match function.access {
@@ -81,7 +93,10 @@ fn method(function: &Function) -> TokenStream {
         Access::Payable => quote!(pay),
     };
     // Solidity asks for code only where the absence of returned data would not show that there is none.
-    let code = function.returns.is_empty().then(|| quote!(self.0.require_code()?;));
+    let code = function
+        .returns
+        .is_empty()
+        .then(|| quote!(self.0.require_code()?;));
     let decode = decode(&function.returns);
     quote! {
         #docs
@@ -115,7 +130,11 @@ fn decode(returns: &[Param]) -> TokenStream {
             }
         })
         .collect();
-    let value = if let [one] = values.as_slice() { quote!(#one) } else { quote!((#(#values),*)) };
+    let value = if let [one] = values.as_slice() {
+        quote!(#one)
+    } else {
+        quote!((#(#values),*))
+    };
     if dynamic {
         quote! {
             let data = ::mintage_kit::call::returned_all(len);

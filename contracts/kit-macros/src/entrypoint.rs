@@ -10,7 +10,10 @@ pub(crate) fn expand(attr: TokenStream, item: TokenStream) -> Result<TokenStream
     }
     let item: ItemImpl = syn::parse2(item)?;
     let Some((_, path, _)) = &item.trait_ else {
-        return Err(Error::new_spanned(&item.self_ty, "write `impl <the interface's trait> for <the program>`"));
+        return Err(Error::new_spanned(
+            &item.self_ty,
+            "write `impl <the interface's trait> for <the program>`",
+        ));
     };
     let contract = &item.self_ty;
     let route = sibling(path, "__route_")?;

@@ -16,7 +16,10 @@ pub(crate) fn expand(input: TokenStream) -> Result<TokenStream> {
     let source = Source::read(input)?;
     let model = &source.model;
     let fail = |text: &str| Error::new(proc_macro2::Span::call_site(), text);
-    let name = model.interface.as_deref().ok_or_else(|| fail("the file has no interface"))?;
+    let name = model
+        .interface
+        .as_deref()
+        .ok_or_else(|| fail("the file has no interface"))?;
     let ident = format_ident!("{name}");
     let docs = items::docs_or(&model.docs, &format!("The interface `{name}`."));
     let methods = model.functions.iter().map(method);
@@ -33,8 +36,18 @@ pub(crate) fn expand(input: TokenStream) -> Result<TokenStream> {
         .filter(|f| f.access == Access::Payable)
         .map(|f| selector(&f.signature))
         .collect();
-    payables.extend(model.constructor.iter().filter(|c| c.payable).map(|_| CONSTRUCTOR));
-    let is_payable = if payables.is_empty() { quote!(false) } else { quote!(matches!(selector, #(#payables)|*)) };
+    payables.extend(
+        model
+            .constructor
+            .iter()
+            .filter(|c| c.payable)
+            .map(|_| CONSTRUCTOR),
+    );
+    let is_payable = if payables.is_empty() {
+        quote!(false)
+    } else {
+        quote!(matches!(selector, #(#payables)|*))
+    };
     let items = items::all(model);
     let export = export(&source, name);
     let tracked = source.tracked();
@@ -65,7 +78,12 @@ fn export(source: &Source, name: &str) -> TokenStream {
         Some(path) => quote!(include_str!(#path)),
         None => quote!(""),
     };
-    let signature = source.model.constructor.as_ref().map(|c| c.signature.as_str()).unwrap_or_default();
+    let signature = source
+        .model
+        .constructor
+        .as_ref()
+        .map(|c| c.signature.as_str())
+        .unwrap_or_default();
     quote! {
         #[doc(hidden)]
         #[cfg(not(target_arch = "wasm32"))]
@@ -101,7 +119,11 @@ pub(crate) fn result_type(returns: &[Param]) -> TokenStream {
 fn method(function: &Function) -> TokenStream {
     let docs = items::docs_or(&function.docs, &format!("`{}`", function.signature));
     let name = rust_ident(&function.rust_name);
-    let receiver = if function.access == Access::View { quote!(&self) } else { quote!(&mut self) };
+    let receiver = if function.access == Access::View {
+        quote!(&self)
+    } else {
+        quote!(&mut self)
+    };
     let params = parameters(&function.params);
     let result = result_type(&function.returns);
     quote! { #docs fn #name(#receiver #(, #params)*) -> ::mintage_kit::Result<#result>; }
@@ -126,7 +148,11 @@ fn decoded(params: &[Param]) -> (TokenStream, Vec<TokenStream>) {
             quote!(<#marker as ::mintage_kit::abi::Decode>::decode(args, #here))
         })
         .collect();
-    let check = if at == 0 { TokenStream::new() } else { quote!(let args = ::mintage_kit::abi::head(args, #at);) };
+    let check = if at == 0 {
+        TokenStream::new()
+    } else {
+        quote!(let args = ::mintage_kit::abi::head(args, #at);)
+    };
     (check, values)
 }
 
@@ -147,8 +173,16 @@ fn arm(function: &Function) -> (u32, TokenStream) {
     let name = rust_ident(&function.rust_name);
     let (check, values) = decoded(&function.params);
     let call = quote!(contract.#name(#(#values),*));
-    let done = if function.access == Access::View { quote!(Read) } else { quote!(Written) };
-    let answer = answer(&function.returns, &call, &quote!(::mintage_kit::entry::Outcome::#done));
+    let done = if function.access == Access::View {
+        quote!(Read)
+    } else {
+        quote!(Written)
+    };
+    let answer = answer(
+        &function.returns,
+        &call,
+        &quote!(::mintage_kit::entry::Outcome::#done),
+    );
     (selector, quote!(#check #answer))
 }
 
@@ -200,5 +234,8 @@ fn answer(returns: &[Param], call: &TokenStream, done: &TokenStream) -> TokenStr
 
 fn constructor_arm(constructor: &Constructor) -> (u32, TokenStream) {
     let (check, values) = decoded(&constructor.params);
-    (CONSTRUCTOR, quote!(#check ::mintage_kit::entry::once(|| contract.constructor(#(#values),*))))
+    (
+        CONSTRUCTOR,
+        quote!(#check ::mintage_kit::entry::once(|| contract.constructor(#(#values),*))),
+    )
 }

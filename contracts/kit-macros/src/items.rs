@@ -29,7 +29,11 @@ pub(crate) fn structs_and_enums(model: &Model) -> TokenStream {
 
 /// Documentation from NatSpec, or a sentence where there is none.
 pub(crate) fn docs_or(docs: &[Attribute], otherwise: &str) -> TokenStream {
-    if docs.is_empty() { quote!(#[doc = #otherwise]) } else { quote!(#(#docs)*) }
+    if docs.is_empty() {
+        quote!(#[doc = #otherwise])
+    } else {
+        quote!(#(#docs)*)
+    }
 }
 
 fn structure(docs: &[Attribute], ty: &StructTy) -> TokenStream {
@@ -44,7 +48,11 @@ fn structure(docs: &[Attribute], ty: &StructTy) -> TokenStream {
     let lifetime = if dynamic { quote!('a) } else { TokenStream::new() };
     let generics = if dynamic { quote!(<'a>) } else { TokenStream::new() };
     let types = ty.fields.iter().map(|(_, t)| t.arg(&lifetime));
-    let head: usize = if dynamic { 32 } else { ty.fields.iter().map(|(_, t)| t.head()).sum() };
+    let head: usize = if dynamic {
+        32
+    } else {
+        ty.fields.iter().map(|(_, t)| t.head()).sum()
+    };
     let frame = if dynamic {
         let tuple: usize = ty.fields.iter().map(|(_, t)| t.head()).sum();
         quote!(let (frame, at) = (::mintage_kit::abi::head(::mintage_kit::abi::tail(frame, at), #tuple), 0usize);)
@@ -52,7 +60,11 @@ fn structure(docs: &[Attribute], ty: &StructTy) -> TokenStream {
         TokenStream::new()
     };
     // A struct with dynamic fields is only ever an argument: nothing else needs it so far.
-    let (owned, own) = if dynamic { (quote!(()), quote!(())) } else { (quote!(#name), quote!(arg)) };
+    let (owned, own) = if dynamic {
+        (quote!(()), quote!(()))
+    } else {
+        (quote!(#name), quote!(arg))
+    };
     let own_arg = if dynamic { quote!(_) } else { quote!(arg) };
     let encode = if dynamic {
         TokenStream::new()
@@ -145,13 +157,19 @@ fn offsets<'t>(types: impl Iterator<Item = &'t Ty>) -> Vec<usize> {
 /// The struct that carries the parameters of an event or an error.
 fn carrier(item: &Named, kind: &str) -> (TokenStream, TokenStream, TokenStream) {
     let name = format_ident!("{}", item.name);
-    let docs = docs_or(&item.docs, &format!("The {kind} `{}`.", signature(&item.name, &item.params)));
+    let docs = docs_or(
+        &item.docs,
+        &format!("The {kind} `{}`.", signature(&item.name, &item.params)),
+    );
     let borrows = item.params.iter().any(|p| p.ty.is_dynamic());
     let lifetime = if borrows { quote!('a) } else { TokenStream::new() };
     let generics = if borrows { quote!(<'a>) } else { TokenStream::new() };
     let idents = item.params.iter().map(|p| rust_ident(&p.name));
     let types = item.params.iter().map(|p| p.ty.reference(&lifetime));
-    let field_docs = item.params.iter().map(|p| format!("`{} {}`", p.ty.signature(), p.name));
+    let field_docs = item
+        .params
+        .iter()
+        .map(|p| format!("`{} {}`", p.ty.signature(), p.name));
     let body = if item.params.is_empty() {
         quote!(;)
     } else {
@@ -172,7 +190,9 @@ pub(crate) fn any_dynamic(params: &[Param]) -> bool {
 
 /// Words that the heads of static parameters take.
 pub(crate) fn words_of(params: &[Param]) -> usize {
-    params.iter().fold(0, |sum, p| sum.saturating_add(p.ty.head() / 32))
+    params
+        .iter()
+        .fold(0, |sum, p| sum.saturating_add(p.ty.head() / 32))
 }
 
 /// Statements that push static parameters into `words`.

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::Attribute;
-use syn_solidity::{EventParameter, File, FunctionKind, Item, ItemContract, ItemFunction, Mutability, Parameters, Type};
+use syn_solidity::{
+    EventParameter, File, FunctionKind, Item, ItemContract, ItemFunction, Mutability, Parameters, Type,
+};
 
 use crate::names;
 
@@ -134,7 +136,10 @@ impl Model {
         if only_constructor {
             Ok(())
         } else {
-            Err(format!("contract {}: only a constructor belongs here", contract.name))
+            Err(format!(
+                "contract {}: only a constructor belongs here",
+                contract.name
+            ))
         }
     }
 
@@ -146,11 +151,17 @@ impl Model {
             }
             let params = self.params(&function.parameters)?;
             let payable = matches!(function.attributes.mutability(), Some(Mutability::Payable(_)));
-            let listed: Vec<String> =
-                params.iter().map(|p| format!("{} {}", p.ty.signature(), p.name)).collect();
+            let listed: Vec<String> = params
+                .iter()
+                .map(|p| format!("{} {}", p.ty.signature(), p.name))
+                .collect();
             let tail = if payable { " payable" } else { "" };
             let signature = format!("constructor({}){tail}", listed.join(", "));
-            self.constructor = Some(Constructor { params, payable, signature });
+            self.constructor = Some(Constructor {
+                params,
+                payable,
+                signature,
+            });
         }
         Ok(())
     }
@@ -163,7 +174,11 @@ impl Model {
                     let name = e.name.as_string();
                     let variants = e.variants.iter().map(|v| v.ident.as_string()).collect();
                     self.types.insert(name.clone(), Ty::Enum(name.clone()));
-                    self.enums.push(EnumDef { docs: docs(&e.attrs), name, variants });
+                    self.enums.push(EnumDef {
+                        docs: docs(&e.attrs),
+                        name,
+                        variants,
+                    });
                 }
                 Item::Udt(udt) => {
                     let ty = self.ty(&udt.ty)?;
@@ -190,7 +205,10 @@ impl Model {
                     .collect::<Parsed<Vec<_>>>();
                 match fields {
                     Ok(fields) => {
-                        let ty = StructTy { name: s.name.as_string(), fields };
+                        let ty = StructTy {
+                            name: s.name.as_string(),
+                            fields,
+                        };
                         self.types.insert(ty.name.clone(), Ty::Struct(ty.clone()));
                         self.structs.push((docs(&s.attrs), ty));
                         false
@@ -215,7 +233,11 @@ impl Model {
                 self.functions.push(function);
             }
             Item::Event(event) => {
-                let params = event.parameters.iter().map(|p| self.event_param(p)).collect::<Parsed<Vec<_>>>()?;
+                let params = event
+                    .parameters
+                    .iter()
+                    .map(|p| self.event_param(p))
+                    .collect::<Parsed<Vec<_>>>()?;
                 self.events.push(Named {
                     docs: docs(&event.attrs),
                     name: event.name.as_string(),
@@ -225,7 +247,12 @@ impl Model {
             }
             Item::Error(error) => {
                 let params = self.params(&error.parameters)?;
-                let named = Named { docs: docs(&error.attrs), name: error.name.as_string(), params, anonymous: false };
+                let named = Named {
+                    docs: docs(&error.attrs),
+                    name: error.name.as_string(),
+                    params,
+                    anonymous: false,
+                };
                 self.errors.push(named);
             }
             Item::Struct(_) | Item::Enum(_) | Item::Udt(_) | Item::Pragma(_) => {}
@@ -253,7 +280,14 @@ impl Model {
             None => Access::Write,
         };
         let signature = signature(&name, &params);
-        Ok(Function { docs: docs(&function.attrs), rust_name: names::snake(&name), signature, params, returns, access })
+        Ok(Function {
+            docs: docs(&function.attrs),
+            rust_name: names::snake(&name),
+            signature,
+            params,
+            returns,
+            access,
+        })
     }
 
     /// Overloads get `_0`, `_1`, … in the order of the file, as in alloy's bindings.
@@ -278,14 +312,26 @@ impl Model {
             .enumerate()
             .map(|(i, (ty, name))| {
                 let name = name.map_or_else(|| format!("arg{i}"), |n| n.as_string());
-                Ok(Param { name, ty: self.ty(ty)?, indexed: false })
+                Ok(Param {
+                    name,
+                    ty: self.ty(ty)?,
+                    indexed: false,
+                })
             })
             .collect()
     }
 
     fn event_param(&self, p: &EventParameter) -> Parsed<Param> {
-        let name = p.name.as_ref().map(|n| n.as_string()).ok_or("an event's parameter needs a name")?;
-        Ok(Param { name, ty: self.ty(&p.ty)?, indexed: p.is_indexed() })
+        let name = p
+            .name
+            .as_ref()
+            .map(|n| n.as_string())
+            .ok_or("an event's parameter needs a name")?;
+        Ok(Param {
+            name,
+            ty: self.ty(&p.ty)?,
+            indexed: p.is_indexed(),
+        })
     }
 
     fn ty(&self, ty: &Type) -> Parsed<Ty> {
@@ -307,7 +353,10 @@ impl Model {
             }
             Type::Custom(path) => {
                 let name = path.last().as_string();
-                self.types.get(&name).cloned().ok_or_else(|| format!("unknown type {name}"))?
+                self.types
+                    .get(&name)
+                    .cloned()
+                    .ok_or_else(|| format!("unknown type {name}"))?
             }
             Type::Tuple(_) | Type::Function(_) | Type::Mapping(_) => {
                 return Err(format!("the type {ty} cannot stand in an interface"));
@@ -323,7 +372,11 @@ pub(crate) fn signature(name: &str, params: &[Param]) -> String {
 }
 
 fn docs(attrs: &[Attribute]) -> Vec<Attribute> {
-    attrs.iter().filter(|a| a.path().is_ident("doc")).cloned().collect()
+    attrs
+        .iter()
+        .filter(|a| a.path().is_ident("doc"))
+        .cloned()
+        .collect()
 }
 
 impl Ty {
@@ -363,7 +416,10 @@ impl Ty {
         }
         match self {
             Self::Fixed(t, n) => t.head().saturating_mul(*n),
-            Self::Struct(s) => s.fields.iter().fold(0, |sum, (_, t)| sum.saturating_add(t.head())),
+            Self::Struct(s) => s
+                .fields
+                .iter()
+                .fold(0, |sum, (_, t)| sum.saturating_add(t.head())),
             _ => 32,
         }
     }
@@ -438,7 +494,11 @@ impl Ty {
             Self::Bytes | Self::String => quote!(&#lifetime [u8]),
             Self::Array(t) => {
                 let t = t.marker();
-                let lifetime = if lifetime.is_empty() { quote!('_) } else { lifetime.clone() };
+                let lifetime = if lifetime.is_empty() {
+                    quote!('_)
+                } else {
+                    lifetime.clone()
+                };
                 quote!(::mintage_kit::abi::Array<#lifetime, #t>)
             }
             Self::Fixed(t, n) => {

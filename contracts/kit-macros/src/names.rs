@@ -7,7 +7,10 @@ pub(crate) fn snake(name: &str) -> String {
     let chars: Vec<char> = name.trim_matches('_').chars().collect();
     let mut out = String::new();
     for (i, &c) in chars.iter().enumerate() {
-        let after_lower = i > 0 && chars.get(i.wrapping_sub(1)).is_some_and(|p| !p.is_uppercase() && *p != '_');
+        let after_lower = i > 0
+            && chars
+                .get(i.wrapping_sub(1))
+                .is_some_and(|p| !p.is_uppercase() && *p != '_');
         let last_of_capitals = i > 0
             && chars.get(i.wrapping_sub(1)).is_some_and(|p| p.is_uppercase())
             && chars.get(i.wrapping_add(1)).is_some_and(|n| n.is_lowercase());

@@ -36,7 +36,9 @@ pub(crate) fn expand(attr: TokenStream, item: TokenStream) -> Result<TokenStream
         let slot = quote!(&slots[#layout.0[#i].0 as usize]);
         let offset = quote!(#layout.0[#i].1);
         match part.bytes {
-            Some(bytes @ ..=8) => quote!(#ident: ::mintage_kit::storage::read_small(#slot, #offset, #bytes) as #ty),
+            Some(bytes @ ..=8) => {
+                quote!(#ident: ::mintage_kit::storage::read_small(#slot, #offset, #bytes) as #ty)
+            }
             Some(bytes @ 17..) => quote!(#ident: ::mintage_kit::storage::read_wide(#slot, #offset, #bytes)),
             Some(bytes) => quote!(#ident: ::mintage_kit::storage::read_uint(#slot, #offset, #bytes) as #ty),
             None => quote!(#ident: <#ty as ::mintage_kit::storage::Packed>::read(#slot, #offset)),
@@ -95,12 +97,19 @@ fn part(field: &mut Field) -> Result<Part> {
         let bits: LitInt = attr.parse_args()?;
         let value: usize = bits.base10_parse()?;
         if value == 0 || value > 248 || !value.is_multiple_of(8) {
-            return Err(Error::new_spanned(bits, "bits: a multiple of 8 up to 248, above 128 for a U256"));
+            return Err(Error::new_spanned(
+                bits,
+                "bits: a multiple of 8 up to 248, above 128 for a U256",
+            ));
         }
         bytes = Some(value / 8);
     }
     match &field.ident {
-        Some(name) => Ok(Part { name: name.clone(), ty: field.ty.clone(), bytes }),
+        Some(name) => Ok(Part {
+            name: name.clone(),
+            ty: field.ty.clone(),
+            bytes,
+        }),
         None => Err(Error::new_spanned(field, "a record has named fields")),
     }
 }

@@ -26,19 +26,26 @@ impl Source {
     }
 
     fn read_file(literal: &LitStr) -> Result<Self> {
-        let root = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
+        let root = std::env::var_os("CARGO_MANIFEST_DIR")
+            .map(PathBuf::from)
+            .unwrap_or_default();
         let path = root.join(literal.value());
         let fail = |error: String| Error::new(literal.span(), format!("{}: {error}", path.display()));
         let text = std::fs::read_to_string(&path).map_err(|error| fail(error.to_string()))?;
         let tokens: TokenStream = text.parse().map_err(|error| fail(format!("{error}")))?;
         let model = Model::parse(tokens).map_err(fail)?;
-        Ok(Self { model, path: Some(path.display().to_string()) })
+        Ok(Self {
+            model,
+            path: Some(path.display().to_string()),
+        })
     }
 
     /// Makes cargo compile again when the file changes.
     pub(crate) fn tracked(&self) -> TokenStream {
         match &self.path {
-            Some(path) => quote!(const _: &[u8] = include_bytes!(#path);),
+            Some(path) => quote!(
+                const _: &[u8] = include_bytes!(#path);
+            ),
             None => TokenStream::new(),
         }
     }

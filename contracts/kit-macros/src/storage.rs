@@ -10,14 +10,23 @@ pub(crate) fn expand(attr: TokenStream, item: TokenStream) -> Result<TokenStream
     }
     let item: ItemStruct = syn::parse2(item)?;
     if !item.generics.params.is_empty() {
-        return Err(Error::new_spanned(&item.generics, "a struct of state has no generics of its own"));
+        return Err(Error::new_spanned(
+            &item.generics,
+            "a struct of state has no generics of its own",
+        ));
     }
     let Fields::Named(fields) = &item.fields else {
-        return Err(Error::new_spanned(&item.ident, "a struct of state has named fields"));
+        return Err(Error::new_spanned(
+            &item.ident,
+            "a struct of state has named fields",
+        ));
     };
     let (attrs, vis, name) = (&item.attrs, &item.vis, &item.ident);
     let idents: Vec<&Ident> = fields.named.iter().filter_map(|f| f.ident.as_ref()).collect();
-    let places: Vec<Ident> = idents.iter().map(|field| format_ident!("__{name}_{field}")).collect();
+    let places: Vec<Ident> = idents
+        .iter()
+        .map(|field| format_ident!("__{name}_{field}"))
+        .collect();
     let types: Vec<_> = fields.named.iter().map(|f| &f.ty).collect();
     let visibilities = fields.named.iter().map(|f| &f.vis);
     let field_attrs: Vec<_> = fields.named.iter().map(|f| &f.attrs).collect();

@@ -8,6 +8,15 @@
 //! The kit holds no economics: those are `mintage-mechanism`. It knows no program and no simulator.
 //! See the README for how a program is written.
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::arithmetic_side_effects,
+        clippy::unwrap_used,
+        clippy::indexing_slicing
+    )
+)]
+
 // The derive macros name the crate by its path, here too.
 extern crate self as mintage_kit;
 

@@ -84,12 +84,12 @@ pub(crate) fn exp_down(x: i128) -> Result<U256, MathError> {
         return Ok(U256::ZERO);
     }
     let (mantissa, k) = mantissa_and_power(x);
-    let value = U256::from(mantissa).wrapping_mul(WAD);
+    let value = wide::mul_low(U256::from(mantissa), WAD);
     Ok(if k >= 127 {
         // below 2^256, since it is at most e^x ≤ e^EXP_MAX
-        value.wrapping_shl(k.wrapping_sub(127) as usize)
+        wide::shl(value, k.wrapping_sub(127) as usize)
     } else {
-        value.wrapping_shr(127i32.wrapping_sub(k) as usize)
+        wide::shr(value, 127i32.wrapping_sub(k) as usize)
     })
 }
 
@@ -111,16 +111,16 @@ pub(crate) fn exp_up(x: i128) -> Result<U256, MathError> {
         .wrapping_mul(WAD);
     if k >= 127 {
         let shift = k.wrapping_sub(127) as usize;
-        let shifted = value.wrapping_shl(shift);
-        return if shifted.wrapping_shr(shift) == value {
+        let shifted = wide::shl(value, shift);
+        return if wide::shr(shifted, shift) == value {
             Ok(shifted)
         } else {
             Err(MathError::ResultTooLarge)
         };
     }
     let shift = 127i32.wrapping_sub(k) as usize;
-    let almost_one = U256::ONE.wrapping_shl(shift).wrapping_sub(U256::ONE);
-    let bound = value.wrapping_add(almost_one).wrapping_shr(shift);
+    let almost_one = wide::shl(U256::ONE, shift).wrapping_sub(U256::ONE);
+    let bound = wide::shr(value.wrapping_add(almost_one), shift);
     // e^x < 1 for negative x: the margin must not lift the bound above exp_up(0)
     Ok(if x < 0 { bound.min(WAD) } else { bound })
 }

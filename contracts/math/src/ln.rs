@@ -54,12 +54,12 @@ pub(crate) fn ln_parts(x_wad: U256) -> Result<(i128, u32), MathError> {
     }
     // x with 201 bits, against 10^18·2^140 (200 bits) or twice that: m in [0.7071, 1.4143)
     let x = if bits <= WORK_BITS {
-        x_wad.wrapping_shl(WORK_BITS.wrapping_sub(bits))
+        wide::shl(x_wad, WORK_BITS.wrapping_sub(bits))
     } else {
-        x_wad.wrapping_shr(bits.wrapping_sub(WORK_BITS))
+        wide::shr(x_wad, bits.wrapping_sub(WORK_BITS))
     };
-    let above_sqrt2 = x.wrapping_shr(140) >= U256::from(SQRT2_WAD);
-    let one = WAD.wrapping_shl(140usize.wrapping_add(usize::from(above_sqrt2)));
+    let above_sqrt2 = wide::shr(x, 140) >= U256::from(SQRT2_WAD);
+    let one = wide::shl(WAD, 140usize.wrapping_add(usize::from(above_sqrt2)));
     let k = (bits as i32)
         .wrapping_sub(61)
         .wrapping_add(i32::from(above_sqrt2));

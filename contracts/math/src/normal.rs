@@ -15,7 +15,7 @@
 //! In the wild: polynomials of 7.5·10^-8 or 1.2·10^-7 priced options on chain; far in the tail their error is larger than the value.
 
 use crate::exp::mantissa_and_power;
-use crate::{MathError, WAD, div_down, mul_div_down, wide};
+use crate::{MathError, WAD, mul_div_down, wide};
 use alloy_primitives::U256;
 
 /// `⌊2^128/√(2π)⌋`.
@@ -30,6 +30,7 @@ const TERMS: u32 = 96;
 const LEVELS: u64 = 40;
 
 /// `φ(x)` of a magnitude below [`FAR`]: a mantissa of 2^-127 and a power of two.
+#[inline(never)]
 fn density(x: u128) -> Result<(u128, u32), MathError> {
     // x²/2 in units of 10^-18·2^-60; x is below 2^63.2, its square below 2^126.4
     let half = mul_div_down(U256::from(x.wrapping_mul(x)), U256::from(1u64 << 59), WAD)?;
@@ -43,9 +44,10 @@ fn to_u128(value: U256) -> u128 {
 }
 
 /// A fraction of 2^127 to the nearest wad.
+#[inline(never)]
 fn to_wad(fraction: U256) -> U256 {
     let half = U256::from(1u128 << 126);
-    fraction.wrapping_mul(WAD).wrapping_add(half).wrapping_shr(127)
+    wide::shr(wide::mul_low(fraction, WAD).wrapping_add(half), 127)
 }
 
 /// `φ(x)` to the nearest wad.
@@ -74,6 +76,7 @@ pub fn normal_pdf_wad(x_wad: i128) -> U256 {
 /// assert_eq!(normal_cdf_wad(one), U256::from(841_344_746_068_542_949_u64));
 /// assert_eq!(normal_cdf_wad(one) + normal_cdf_wad(-one), WAD);
 /// ```
+#[inline(never)]
 pub fn normal_cdf_wad(x_wad: i128) -> U256 {
     let x = x_wad.unsigned_abs();
     let above = if x >= FAR {
@@ -87,6 +90,7 @@ pub fn normal_cdf_wad(x_wad: i128) -> U256 {
 }
 
 /// `N(x)` by the series, `x ≤ 4.5`.
+#[inline(never)]
 fn near(x: u128) -> Result<U256, MathError> {
     let (mantissa, shift) = density(x)?;
     // x in units of 2^-124, x² in units of 2^-120
@@ -112,11 +116,14 @@ fn far(x: u128) -> Result<U256, MathError> {
     let x = mul_div_down(U256::from(x), unit, WAD)?;
     let mut fraction = x;
     for level in (1..=LEVELS).rev() {
-        let over = mul_div_down(U256::from(level).wrapping_mul(unit), unit, fraction)?;
+        let over = mul_div_down(wide::shl(U256::from(level), 120), unit, fraction)?;
         fraction = x.wrapping_add(over);
     }
     // above 4.5 the fraction is above 4, so the quotient keeps its place below 2^127
-    let tail = mul_div_down(U256::from(mantissa), unit, fraction)?.wrapping_shr(shift as usize);
+    let tail = wide::shr(
+        mul_div_down(U256::from(mantissa), unit, fraction)?,
+        shift as usize,
+    );
     Ok(WAD.wrapping_sub(to_wad(tail)))
 }
 
@@ -152,7 +159,7 @@ pub fn normal_inverse_wad(p_wad: U256) -> Result<i128, MathError> {
         } else {
             low = x
         }
-        let step = div_down(gap.wrapping_mul(WAD), normal_pdf_wad(x))
+        let step = mul_div_down(gap, WAD, normal_pdf_wad(x))
             .map_or(i128::MAX, |s| i128::try_from(s).unwrap_or(i128::MAX));
         let next = if too_high {
             x.saturating_sub(step)

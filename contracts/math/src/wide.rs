@@ -193,6 +193,21 @@ fn add_back(u: &mut Product, v: &Digits, j: usize, len: usize) {
     u[at] = u[at].wrapping_add(carry as u32);
 }
 
+/// `value·2^bits`, dropping what leaves 256 bits. One function, so that the compiler can keep one copy: each is a hundred bytes of program.
+pub(crate) fn shl(value: U256, bits: usize) -> U256 {
+    value.wrapping_shl(bits)
+}
+
+/// `⌊value/2^bits⌋`.
+pub(crate) fn shr(value: U256, bits: usize) -> U256 {
+    value.wrapping_shr(bits)
+}
+
+/// The lower half of the product.
+pub(crate) fn mul_low(a: U256, b: U256) -> U256 {
+    a.wrapping_mul(b)
+}
+
 /// The upper half of the product of two 128-bit words: `⌊a·b/2^128⌋`. The step of every series in this crate.
 #[inline(never)]
 pub(crate) fn mul_high(a: u128, b: u128) -> u128 {

@@ -2,7 +2,7 @@
 
 use mintage_kit::parts::erc20::ERC20InvalidReceiver;
 use mintage_kit::prelude::*;
-use mintage_kit::word::{is_zero, same};
+use mintage_kit::word::{is_zero, same, widen};
 use mintage_mechanism::transfer_fee::{BPS, FeeError, MAX_FEE_BPS, TransferFee};
 
 use crate::{Token, TokenNotFeeManager, name, out_of_range};
@@ -21,17 +21,24 @@ pub(crate) struct Fee {
 
 impl Fee {
     /// A fee within its bounds.
-    pub(crate) fn checked(fee_bps: u16, burn_bps: u16, receiver: Address) -> Result<Self> {
-        match TransferFee::new(fee_bps, burn_bps) {
-            Ok(_) => {}
-            Err(FeeError::BurnShareTooHigh) => {
-                return Err(out_of_range(const { name(b"burnBps") }, &U256::from(burn_bps), 0, u128::from(BPS)));
-            }
-            Err(_) => return Err(out_of_range(const { name(b"feeBps") }, &U256::from(fee_bps), 0, u128::from(MAX_FEE_BPS))),
+    pub(crate) fn checked(fee_bps: u16, burn_bps: u16, receiver: &Address) -> Result<Self> {
+        if let Err(error) = TransferFee::new(fee_bps, burn_bps) {
+            let (name, value, max) = match error {
+                FeeError::BurnShareTooHigh => (const { name(b"burnBps") }, burn_bps, BPS),
+                _ => (const { name(b"feeBps") }, fee_bps, MAX_FEE_BPS),
+            };
+            return Err(out_of_range(name, &widen(u128::from(value)), 0, u128::from(max)));
         }
         let collects = fee_bps > 0 && burn_bps < BPS;
-        ensure!(!collects || !(is_zero(&receiver) || same(&receiver, &this())), ERC20InvalidReceiver { receiver });
-        Ok(Self { fee_bps, burn_bps, receiver })
+        ensure!(
+            !collects || !(is_zero(receiver) || same(receiver, &this())),
+            ERC20InvalidReceiver { receiver: *receiver }
+        );
+        Ok(Self {
+            fee_bps,
+            burn_bps,
+            receiver: *receiver,
+        })
     }
 }
 
@@ -52,7 +59,9 @@ impl Token {
         let exempt = self.fee_exempt.get(*from) || self.fee_exempt.get(*to);
         // The setting was checked when it was made.
         let rule = TransferFee::new(fee.fee_bps, fee.burn_bps).unwrap_or_default();
-        let Ok(split) = rule.split(*value, exempt) else { return Err(Overflow.into()) };
+        let Ok(split) = rule.split(*value, exempt) else {
+            return Err(Overflow.into());
+        };
         self.erc20.debit(from, value)?;
         self.erc20.credit(from, to, &split.net)?;
         if !split.burned.is_zero() {
@@ -66,7 +75,10 @@ impl Token {
 
     pub(crate) fn only_fee_manager(&self) -> Result<()> {
         let account = msg::sender();
-        ensure!(same(&account, &self.fee_manager.get()), TokenNotFeeManager { account });
+        ensure!(
+            same(&account, &self.fee_manager.get()),
+            TokenNotFeeManager { account }
+        );
         Ok(())
     }
 }

@@ -59,7 +59,11 @@ impl IToken for Token {
         self.symbol.set(symbol);
         self.roles.start(owner, guardian)?;
         self.start_cap(cap, cap_basis, decimals)?;
-        if initial_supply.is_zero() { Ok(()) } else { self.issue(&holder, &initial_supply) }
+        if initial_supply.is_zero() {
+            Ok(())
+        } else {
+            self.issue(&holder, &initial_supply)
+        }
     }
 
     fn name(&self) -> Result<Vec<u8>> {
@@ -110,8 +114,14 @@ impl IToken for Token {
         r: B256,
         s: B256,
     ) -> Result<()> {
-        let signed = Allowance { owner: &owner, spender: &spender, value: &value, deadline: &deadline };
-        self.permit.use_signature(&self.name.get(), &signed, &Signature { v, r: &r, s: &s })?;
+        let signed = Allowance {
+            owner: &owner,
+            spender: &spender,
+            value: &value,
+            deadline: &deadline,
+        };
+        self.permit
+            .use_signature(&self.name.get(), &signed, &Signature { v, r: &r, s: &s })?;
         self.erc20.approve(&owner, &spender, &value)
     }
 
@@ -126,11 +136,16 @@ impl IToken for Token {
     fn mint(&mut self, to: Address, amount: U256) -> Result<()> {
         self.minting.ensure_running()?;
         let minter = msg::sender();
-        let mut bucket = self.minters.at_mut(minter);
+        let mut bucket = self.minters.of_mut(&minter);
         ensure!(bucket.limits().capacity != 0, TokenNotMinter { account: minter });
         let now_ts = block::timestamp();
         if !bucket.try_draw(&amount, now_ts) {
-            return Err(TokenMintLimited { minter, amount, available: bucket.available(now_ts) }.into());
+            return Err(TokenMintLimited {
+                minter,
+                amount,
+                available: bucket.available(now_ts),
+            }
+            .into());
         }
         self.issue(&to, &amount)
     }
@@ -161,16 +176,20 @@ impl IToken for Token {
     }
 
     fn lower_cap(&mut self, new_cap: U256) -> Result<()> {
-        self.roles.only_owner()?;
+        self.roles.ensure_owner()?;
         self.change_cap(new_cap)
     }
 
     fn set_minter(&mut self, minter: Address, limit_per_day: U256) -> Result<()> {
-        self.roles.only_owner()?;
+        self.roles.ensure_owner()?;
         let limit = bounded(limit_per_day, const { name(b"limitPerDay") })?;
         let next = Limits::strict(limit);
-        let old = self.minters.at_mut(minter).change(next, block::timestamp());
-        emit(MinterSet { minter, old_limit_per_day: per_day(old), new_limit_per_day: per_day(next) });
+        let old = self.minters.of_mut(&minter).change(next, block::timestamp());
+        emit(MinterSet {
+            minter,
+            old_limit_per_day: per_day(old),
+            new_limit_per_day: per_day(next),
+        });
         Ok(())
     }
 
@@ -186,8 +205,12 @@ impl IToken for Token {
 
     fn set_transfer_fee(&mut self, fee_bps: u16, burn_bps: u16, receiver: Address) -> Result<()> {
         self.only_fee_manager()?;
-        self.fee.set(Fee::checked(fee_bps, burn_bps, receiver)?);
-        emit(TransferFeeSet { fee_bps, burn_bps, receiver });
+        self.fee.set(Fee::checked(fee_bps, burn_bps, &receiver)?);
+        emit(TransferFeeSet {
+            fee_bps,
+            burn_bps,
+            receiver,
+        });
         Ok(())
     }
 
@@ -227,10 +250,13 @@ impl IToken for Token {
     }
 
     fn set_fee_manager(&mut self, new_fee_manager: Address) -> Result<()> {
-        self.roles.only_owner()?;
+        self.roles.ensure_owner()?;
         let previous_fee_manager = self.fee_manager.get();
         self.fee_manager.set(new_fee_manager);
-        emit(FeeManagerChanged { previous_fee_manager, new_fee_manager });
+        emit(FeeManagerChanged {
+            previous_fee_manager,
+            new_fee_manager,
+        });
         Ok(())
     }
 
@@ -289,5 +315,11 @@ const fn name(text: &[u8]) -> Name {
 #[inline(never)]
 fn out_of_range((a, b): Name, value: &U256, min: u128, max: u128) -> Revert {
     let parameter = B256::new(constant(a, b, 0, 0));
-    ParameterOutOfRange { parameter, value: *value, min: widen(min), max: widen(max) }.into()
+    ParameterOutOfRange {
+        parameter,
+        value: *value,
+        min: widen(min),
+        max: widen(max),
+    }
+    .into()
 }

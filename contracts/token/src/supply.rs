@@ -41,7 +41,10 @@ impl Issuance {
             CapBasis::LifetimeMinted => Basis::LifetimeMinted,
             CapBasis::Circulating => Basis::Circulating,
         };
-        Cap { limit: widen(self.cap), basis }
+        Cap {
+            limit: widen(self.cap),
+            basis,
+        }
     }
 }
 
@@ -51,7 +54,10 @@ impl Token {
             Some(cap @ 1..) => self.issuance.set(Issuance { cap, basis, decimals }),
             _ => return Err(out_of_range(const { name(b"cap") }, &cap, 1, u128::MAX)),
         }
-        emit(CapLowered { old_cap: U256::ZERO, new_cap: cap });
+        emit(CapLowered {
+            old_cap: U256::ZERO,
+            new_cap: cap,
+        });
         Ok(())
     }
 
@@ -68,7 +74,11 @@ impl Token {
             if !give(&mut increased_supply, amount) {
                 increased_supply = *amount;
             }
-            return Err(ERC20ExceededCap { increased_supply, cap: cap.limit }.into());
+            return Err(ERC20ExceededCap {
+                increased_supply,
+                cap: cap.limit,
+            }
+            .into());
         }
         // A cap on what circulates does not bound what was ever minted, 128 bits do.
         let Some(minted) = narrow(amount).and_then(|amount| supply.minted.checked_add(amount)) else {
@@ -104,10 +114,18 @@ impl Token {
             (Ok(_), Some(cap)) => self.issuance.set(Issuance { cap, ..issuance }),
             _ => {
                 let min = old.counted(minted, circulating);
-                return Err(out_of_range(const { name(b"cap") }, &new_cap, narrow(&min).unwrap_or_default(), issuance.cap));
+                return Err(out_of_range(
+                    const { name(b"cap") },
+                    &new_cap,
+                    narrow(&min).unwrap_or_default(),
+                    issuance.cap,
+                ));
             }
         }
-        emit(CapLowered { old_cap: old.limit, new_cap });
+        emit(CapLowered {
+            old_cap: old.limit,
+            new_cap,
+        });
         Ok(())
     }
 }

@@ -84,7 +84,10 @@ impl Buffer {
     /// `heads` bytes of heads, written in place, and room for `tails` bytes behind them.
     #[inline(never)]
     pub fn new(heads: usize, tails: usize) -> Self {
-        Self { bytes: zeros(heads.saturating_add(tails)), filled: heads }
+        Self {
+            bytes: zeros(heads.saturating_add(tails)),
+            filled: heads,
+        }
     }
 
     /// The words from `at` on.
@@ -188,7 +191,10 @@ pub fn word_at(frame: &[u8], at: usize) -> &Word {
 #[inline(never)]
 pub fn tail(frame: &[u8], at: usize) -> &[u8] {
     let offset = word::to_u64(word_at(frame, at), 64);
-    match usize::try_from(offset).ok().and_then(|offset| frame.get(offset..)) {
+    match usize::try_from(offset)
+        .ok()
+        .and_then(|offset| frame.get(offset..))
+    {
         Some(rest) if rest.len() >= 32 => rest,
         _ => abort(),
     }
@@ -203,6 +209,3 @@ pub fn counted(tail: &[u8]) -> (usize, &[u8]) {
         _ => abort(),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -250,7 +250,9 @@ where
 /// How long the elements of an array are, heads and tails.
 fn elements_len<T: Encode>(items: &[T::Ret]) -> usize {
     let heads = items.len().saturating_mul(T::HEAD);
-    items.iter().fold(heads, |sum, item| sum.saturating_add(T::tail_len(&T::borrow(item))))
+    items.iter().fold(heads, |sum, item| {
+        sum.saturating_add(T::tail_len(&T::borrow(item)))
+    })
 }
 
 /// The elements of an array: a tuple of their heads with the tails behind it.
@@ -272,7 +274,11 @@ impl<T: Decode, const N: usize> Decode for Fixed<T, N> {
     type Arg<'a> = [T::Arg<'a>; N];
     type Owned = [T::Owned; N];
     fn decode<'a>(frame: &'a [u8], at: usize) -> [T::Arg<'a>; N] {
-        let (frame, at) = if T::DYNAMIC { (tail(frame, at), 0) } else { (frame, at) };
+        let (frame, at) = if T::DYNAMIC {
+            (tail(frame, at), 0)
+        } else {
+            (frame, at)
+        };
         core::array::from_fn(|i| T::decode(frame, at.saturating_add(i.saturating_mul(T::HEAD))))
     }
     fn own(arg: [T::Arg<'_>; N]) -> [T::Owned; N] {

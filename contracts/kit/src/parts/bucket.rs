@@ -73,7 +73,11 @@ impl<P: Place> Bucket<P> {
     /// # Errors
     /// What is available, less than `amount`.
     pub fn draw(&mut self, amount: U256, now_ts: u64) -> core::result::Result<(), U256> {
-        if self.try_draw(&amount, now_ts) { Ok(()) } else { Err(self.available(now_ts)) }
+        if self.try_draw(&amount, now_ts) {
+            Ok(())
+        } else {
+            Err(self.available(now_ts))
+        }
     }
 
     /// Draws `amount`; false, and nothing changed, when there is less.
@@ -119,7 +123,10 @@ impl<P: Place> Bucket<P> {
 
     #[inline(never)]
     fn put(&mut self, state: &BucketState) {
-        self.level.set(Level { used_scaled: state.used_scaled, updated_ts: state.updated_ts });
+        self.level.set(Level {
+            used_scaled: state.used_scaled,
+            updated_ts: state.updated_ts,
+        });
     }
 
     fn state(&self) -> BucketState {

@@ -64,7 +64,12 @@ impl<P: Place> Erc20<P> {
         let mut entry = self.balances.of_mut(from);
         let mut balance = entry.get();
         if !take(&mut balance, value) {
-            return Err(ERC20InsufficientBalance { sender: *from, balance, needed: *value }.into());
+            return Err(ERC20InsufficientBalance {
+                sender: *from,
+                balance,
+                needed: *value,
+            }
+            .into());
         }
         entry.write(&balance);
         Ok(())
@@ -88,7 +93,11 @@ impl<P: Place> Erc20<P> {
     /// Writes the event of tokens that were debited and are no more.
     #[inline(never)]
     pub fn burned(&self, from: &Address, value: &U256) {
-        emit(Transfer { from: *from, to: Address::ZERO, value: *value });
+        emit(Transfer {
+            from: *from,
+            to: Address::ZERO,
+            value: *value,
+        });
     }
 
     /// Sets an allowance and writes the event.
@@ -100,7 +109,11 @@ impl<P: Place> Erc20<P> {
         ensure!(!is_zero(owner), ERC20InvalidApprover { approver: *owner });
         ensure!(!is_zero(spender), ERC20InvalidSpender { spender: *spender });
         self.allowances.of_mut(owner).of_mut(spender).write(value);
-        emit(Approval { owner: *owner, spender: *spender, value: *value });
+        emit(Approval {
+            owner: *owner,
+            spender: *spender,
+            value: *value,
+        });
         Ok(())
     }
 
@@ -116,7 +129,12 @@ impl<P: Place> Erc20<P> {
             return Ok(());
         }
         if !take(&mut allowance, value) {
-            return Err(ERC20InsufficientAllowance { spender: *spender, allowance, needed: *value }.into());
+            return Err(ERC20InsufficientAllowance {
+                spender: *spender,
+                allowance,
+                needed: *value,
+            }
+            .into());
         }
         entry.write(&allowance);
         Ok(())
@@ -130,5 +148,9 @@ fn is_max(value: &U256) -> bool {
 
 #[inline(never)]
 fn log_transfer(from: &Address, to: &Address, value: &U256) {
-    emit(Transfer { from: *from, to: *to, value: *value });
+    emit(Transfer {
+        from: *from,
+        to: *to,
+        value: *value,
+    });
 }

@@ -41,7 +41,10 @@ impl<P: Place> Lock<P> {
     /// # Errors
     /// [`ReentrantCall`]: it is taken.
     pub fn ensure_free(&self) -> Result<()> {
-        ensure!(crate::word::is_zero_word(&host::transient_load(&self.place.key(0))), ReentrantCall);
+        ensure!(
+            crate::word::is_zero_word(&host::transient_load(&self.place.key(0))),
+            ReentrantCall
+        );
         Ok(())
     }
 }

@@ -1,10 +1,10 @@
 //! Allowances by signature: ERC-2612 over EIP-712, version "1".
 
+use crate::abi::Words;
 use crate::call::Target;
 use crate::host;
 use crate::prelude::*;
 use crate::storage::Place;
-use crate::abi::Words;
 use crate::word::{self, Word};
 
 mintage_kit_macros::solidity! {
@@ -54,19 +54,33 @@ impl<P: Place> Permit<P> {
     ///
     /// # Errors
     /// A deadline in the past; a signature that is not the owner's, that was used, that is malleable or malformed.
-    pub fn use_signature(&mut self, name: &[u8], signed: &Allowance<'_>, signature: &Signature<'_>) -> Result<()> {
+    pub fn use_signature(
+        &mut self,
+        name: &[u8],
+        signed: &Allowance<'_>,
+        signature: &Signature<'_>,
+    ) -> Result<()> {
         let mut now = U256::from(block::timestamp());
         let deadline = signed.deadline;
-        ensure!(!word::take(&mut now, deadline) || now.is_zero(), ERC2612ExpiredSignature { deadline: *deadline });
+        ensure!(
+            !word::take(&mut now, deadline) || now.is_zero(),
+            ERC2612ExpiredSignature { deadline: *deadline }
+        );
         let mut entry = self.nonces.of_mut(signed.owner);
         let mut nonce = entry.get();
         let hash = struct_hash(signed, &nonce);
         // One a signature: it cannot reach 2^256.
-        let _fits = word::give(&mut nonce, &U256::ONE);
+        let _fits = word::give(&mut nonce, &word::widen(1));
         entry.write(&nonce);
         let signer = recover(&digest(&domain_separator(name), &hash), signature)?;
         let known = word::same(&signer, signed.owner) && !word::is_zero(&signer);
-        ensure!(known, ERC2612InvalidSigner { signer, owner: *signed.owner });
+        ensure!(
+            known,
+            ERC2612InvalidSigner {
+                signer,
+                owner: *signed.owner
+            }
+        );
         Ok(())
     }
 }
@@ -78,10 +92,20 @@ pub fn domain_separator(name: &[u8]) -> B256 {
     let mut room = crate::abi::room::<5>();
     let mut words = Words::new(&mut room);
     // keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
-    words.constant(0x3dfe_b89b_c6c3_738b, 0x79cc_59f7_4ccc_2e51, 0xcafa_0f9b_177b_9f23, 0x0f40_392b_525d_a7a9);
+    words.constant(
+        0x3dfe_b89b_c6c3_738b,
+        0x79cc_59f7_4ccc_2e51,
+        0xcafa_0f9b_177b_9f23,
+        0x0f40_392b_525d_a7a9,
+    );
     words.word(&host::keccak(name));
     // keccak256("1")
-    words.constant(0x0cf2_c054_aafd_9ec8, 0x5009_df82_2861_df7a, 0xcd07_037e_6351_a9f5, 0xc68b_8b29_2f67_4ccb);
+    words.constant(
+        0x0cf2_c054_aafd_9ec8,
+        0x5009_df82_2861_df7a,
+        0xcd07_037e_6351_a9f5,
+        0xc68b_8b29_2f67_4ccb,
+    );
     words.push::<u64>(&block::chain_id());
     words.push::<Address>(&this());
     host::keccak(words.bytes())
@@ -92,7 +116,12 @@ fn struct_hash(signed: &Allowance<'_>, nonce: &U256) -> B256 {
     let mut room = crate::abi::room::<6>();
     let mut words = Words::new(&mut room);
     // keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)")
-    words.constant(0x7fb9_b112_aeed_716e, 0x1010_ef0f_3760_1f4d, 0x4a11_2601_aefa_a25f, 0xc926_615d_8464_9c16);
+    words.constant(
+        0x7fb9_b112_aeed_716e,
+        0x1010_ef0f_3760_1f4d,
+        0x4a11_2601_aefa_a25f,
+        0xc926_615d_8464_9c16,
+    );
     words.push::<Address>(signed.owner);
     words.push::<Address>(signed.spender);
     words.push::<U256>(signed.value);
@@ -135,8 +164,12 @@ pub fn recover(digest: &B256, signature: &Signature<'_>) -> Result<Address> {
 
 /// Whether `s` is above half the order of secp256k1: then it has a twin below that signs the same.
 fn above_half_order(s: &U256) -> bool {
-    let mut half =
-        U256::from_limbs([0xdfe9_2f46_681b_20a0, 0x5d57_6e73_57a4_501d, u64::MAX, u64::MAX >> 1]);
+    let mut half = U256::from_limbs([
+        0xdfe9_2f46_681b_20a0,
+        0x5d57_6e73_57a4_501d,
+        u64::MAX,
+        u64::MAX >> 1,
+    ]);
     !word::take(&mut half, s)
 }
 

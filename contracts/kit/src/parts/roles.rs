@@ -59,14 +59,23 @@ impl<P: Place> Roles<P> {
     ///
     /// # Errors
     /// Anybody else.
-    #[inline(never)]
     pub fn only_owner(&self) -> Result<Address> {
+        self.ensure_owner()?;
+        Ok(msg::sender())
+    }
+
+    /// Lets only the owner pass.
+    ///
+    /// # Errors
+    /// Anybody else.
+    #[inline(never)]
+    pub fn ensure_owner(&self) -> Result<()> {
         let account = msg::sender();
         ensure!(
-            account == self.owner.get(),
+            same(&account, &self.owner.get()),
             OwnableUnauthorizedAccount { account }
         );
-        Ok(account)
+        Ok(())
     }
 
     /// Lets only the guardian or the owner pass, and returns the caller.
@@ -115,7 +124,7 @@ impl<P: Place> Roles<P> {
     /// # Errors
     /// A caller who is not the owner.
     pub fn renounce_ownership(&mut self) -> Result<()> {
-        self.only_owner()?;
+        self.ensure_owner()?;
         self.set_owner(Address::ZERO);
         Ok(())
     }
@@ -125,7 +134,7 @@ impl<P: Place> Roles<P> {
     /// # Errors
     /// A caller who is not the owner.
     pub fn set_guardian(&mut self, guardian: Address) -> Result<()> {
-        self.only_owner()?;
+        self.ensure_owner()?;
         self.appoint(guardian);
         Ok(())
     }

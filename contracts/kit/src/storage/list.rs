@@ -46,7 +46,10 @@ impl<V: Layout, P: Place> List<V, P> {
     /// write every field.
     pub fn push(&mut self) -> V::At<Dynamic> {
         let len = self.len();
-        host::store(&self.place.key(0), &u64_word(len.checked_add(1).unwrap_or_else(|| abort())));
+        host::store(
+            &self.place.key(0),
+            &u64_word(len.checked_add(1).unwrap_or_else(|| abort())),
+        );
         V::at(self.element(len))
     }
 

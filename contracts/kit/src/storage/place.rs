@@ -65,7 +65,10 @@ impl<P, R> At<P, R> {
     /// The field's place.
     #[inline(always)]
     pub const fn new(base: P) -> Self {
-        Self { base, field: PhantomData }
+        Self {
+            base,
+            field: PhantomData,
+        }
     }
 }
 
@@ -81,7 +84,11 @@ impl<P: Place, R: Relative> Place for At<P, R> {
     }
     #[inline(always)]
     fn with_key<X>(&self, f: impl FnOnce(&Word) -> X) -> X {
-        if R::SLOT == 0 { self.base.with_key(f) } else { f(&self.base.key(R::SLOT)) }
+        if R::SLOT == 0 {
+            self.base.with_key(f)
+        } else {
+            f(&self.base.key(R::SLOT))
+        }
     }
 }
 
@@ -95,7 +102,11 @@ impl Place for Dynamic {
     const OFFSET: usize = 0;
     #[inline(always)]
     fn key(self, plus: u32) -> Word {
-        if plus == 0 { self.0 } else { behind(&self.0, u64::from(plus)) }
+        if plus == 0 {
+            self.0
+        } else {
+            behind(&self.0, u64::from(plus))
+        }
     }
     #[inline(always)]
     fn with_key<R>(&self, f: impl FnOnce(&Word) -> R) -> R {
@@ -106,8 +117,8 @@ impl Place for Dynamic {
 /// The key `plus` slots behind a key, modulo 2^256.
 #[inline(never)]
 pub fn behind(key: &Word, plus: u64) -> Word {
-    crate::word::written(|cell| {
-        let sum = crate::word::to_u256(key).wrapping_add(crate::U256::from(plus));
-        crate::word::u256_into(cell, &sum);
-    })
+    let mut sum = crate::word::to_u256(key);
+    // A key is a hash or a small number: nobody finds one so near to 2^256 that this would pass it.
+    let _fits = crate::word::give(&mut sum, &crate::word::widen(u128::from(plus)));
+    crate::word::written(|cell| crate::word::u256_into(cell, &sum))
 }

@@ -15,10 +15,19 @@ fn aborts<T>(f: impl FnOnce() -> T + std::panic::UnwindSafe) -> bool {
 }
 
 fn samples() -> Vec<U256> {
-    let mut samples = vec![U256::ZERO, U256::from(1), U256::MAX, U256::MAX >> 1, U256::MAX << 64];
+    let mut samples = vec![
+        U256::ZERO,
+        U256::from(1),
+        U256::MAX,
+        U256::MAX >> 1,
+        U256::MAX << 64,
+    ];
     let mut x = U256::from(0x9e37_79b9_7f4a_7c15_u64);
     for _ in 0..200 {
-        x = x.wrapping_mul(U256::from(0x5851_f42d_4c95_7f2d_u64)).wrapping_add(U256::from(1)) ^ (x << 131);
+        x = x
+            .wrapping_mul(U256::from(0x5851_f42d_4c95_7f2d_u64))
+            .wrapping_add(U256::from(1))
+            ^ (x << 131);
         samples.push(x);
         samples.push(x >> (x.as_limbs()[0] % 256));
     }
