@@ -335,8 +335,8 @@ interface IToken {
 
 /// @notice States the constructor of the token.
 abstract contract Token is IToken {
-    /// @param name_ The name.
-    /// @param symbol_ The symbol.
+    /// @param name_ The name, at most 31 bytes.
+    /// @param symbol_ The symbol, at most 31 bytes.
     /// @param decimals_ The decimal places of a whole token.
     /// @param owner_ The owner; not zero. It appoints fee manager and minters afterwards.
     /// @param guardian_ The guardian; zero: none.

@@ -289,9 +289,29 @@ fn test_constructor_runs_once_whoever_calls() {
 }
 
 #[test]
-fn test_long_names_are_kept() {
+fn test_names_of_a_slot_are_kept_and_longer_ones_refused() {
     let mut chain = Chain::new();
-    for len in [0, 1, 31, 32, 33, 64, 100] {
+    for (name_len, symbol_len) in [(32, 1), (1, 32), (100, 0)] {
+        let call = Token::constructorCall {
+            name_: "n".repeat(name_len),
+            symbol_: "s".repeat(symbol_len),
+            ..constructor(&chain, Address::ZERO, LIFETIME)
+        };
+        let refused = chain
+            .deploy(&mintage_tests::artifact("token"))
+            .args(call)
+            .send()
+            .unwrap_err();
+        let error = refused
+            .revert()
+            .and_then(|revert| revert.decode::<IToken::ParameterOutOfRange>());
+        let error = error.expect("a typed error");
+        assert_eq!(
+            (error.value, error.min, error.max),
+            (n(name_len.max(symbol_len) as u64), n(0), n(31))
+        );
+    }
+    for len in [0, 1, 30, 31] {
         let name: String = ('a'..='z').cycle().take(len).collect();
         let call = Token::constructorCall {
             name_: name.clone(),

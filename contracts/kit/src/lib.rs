@@ -43,6 +43,6 @@ pub mod prelude {
     pub use crate::abi::{Array, Event as _};
     pub use crate::host::{block, emit, msg, this};
     pub use crate::revert::{Overflow, Result, Revert};
-    pub use crate::storage::{List, Map, Slot, Text};
+    pub use crate::storage::{List, Map, ShortText, Slot, Text};
     pub use crate::{Address, B256, FixedBytes, I256, U256, Vec, ensure, entrypoint, record, storage};
 }

@@ -17,6 +17,9 @@ use supply::{Issuance, Supply};
 
 mintage_kit::interface!("../interfaces/IToken.sol");
 
+/// The longest name and symbol, bytes: what a slot holds.
+const MAX_TEXT: u128 = 31;
+
 /// The token's state, in Solidity's layout.
 #[storage]
 pub struct Token {
@@ -37,8 +40,8 @@ pub struct Token {
     fee_manager: Slot<Address>,
     /// Whether minting is stopped.
     minting: Pause,
-    name: Text,
-    symbol: Text,
+    name: ShortText,
+    symbol: ShortText,
 }
 
 #[entrypoint]
@@ -55,8 +58,8 @@ impl IToken for Token {
         holder: Address,
         initial_supply: U256,
     ) -> Result<()> {
-        self.name.set(name);
-        self.symbol.set(symbol);
+        ensure_short(self.name.set(name), const { self::name(b"name") }, name)?;
+        ensure_short(self.symbol.set(symbol), const { self::name(b"symbol") }, symbol)?;
         self.roles.start(owner, guardian)?;
         self.start_cap(cap, cap_basis, decimals)?;
         if initial_supply.is_zero() {
@@ -293,6 +296,16 @@ fn bounded(value: U256, parameter: Name) -> Result<u128> {
     match narrow(&value) {
         Some(bounded) => Ok(bounded),
         None => Err(out_of_range(parameter, &value, 0, u128::MAX)),
+    }
+}
+
+/// Refuses a text that was too long to be stored.
+#[inline(always)]
+fn ensure_short(stored: bool, parameter: Name, text: &[u8]) -> Result<()> {
+    if stored {
+        Ok(())
+    } else {
+        Err(out_of_range(parameter, &U256::from(text.len()), 0, MAX_TEXT))
     }
 }
 

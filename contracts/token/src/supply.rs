@@ -48,6 +48,20 @@ impl Issuance {
     }
 }
 
+#[cold]
+#[inline(never)]
+fn exceeded(mut increased_supply: U256, amount: &U256, cap: U256) -> Revert {
+    // What does not fit 256 bits is shown as it was asked for.
+    if !give(&mut increased_supply, amount) {
+        increased_supply = *amount;
+    }
+    ERC20ExceededCap {
+        increased_supply,
+        cap,
+    }
+    .into()
+}
+
 impl Token {
     pub(crate) fn start_cap(&mut self, cap: U256, basis: CapBasis, decimals: u8) -> Result<()> {
         match narrow(&cap) {
@@ -66,19 +80,9 @@ impl Token {
     pub(crate) fn issue(&mut self, to: &Address, amount: &U256) -> Result<()> {
         let issuance = self.issuance.get();
         let supply = self.supply.get();
-        let (cap, minted) = (issuance.rule(), widen(supply.minted));
-        let circulating = supply.circulating();
-        if cap.check_mint(*amount, minted, circulating).is_err() {
-            let mut increased_supply = cap.counted(minted, circulating);
-            // What does not fit 256 bits is shown as it was asked for.
-            if !give(&mut increased_supply, amount) {
-                increased_supply = *amount;
-            }
-            return Err(ERC20ExceededCap {
-                increased_supply,
-                cap: cap.limit,
-            }
-            .into());
+        let (cap, minted, circulating) = (issuance.rule(), widen(supply.minted), supply.circulating());
+        if *amount > cap.headroom(minted, circulating) {
+            return Err(exceeded(cap.counted(minted, circulating), amount, cap.limit));
         }
         // A cap on what circulates does not bound what was ever minted, 128 bits do.
         let Some(minted) = narrow(amount).and_then(|amount| supply.minted.checked_add(amount)) else {

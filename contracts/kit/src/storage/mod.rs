@@ -16,7 +16,7 @@ pub use list::List;
 pub use map::{Key, Map, View};
 pub use place::{At, Dynamic, Place, Relative, Root, behind};
 pub use slot::Slot;
-pub use text::Text;
+pub use text::{ShortText, Text};
 pub use value::{
     Packed, Value, load_all, read_bytes, read_small, read_uint, read_wide, store_all, write_bytes,
     write_uint, write_wide,

@@ -6,7 +6,7 @@ use crate::testing;
 use crate::word::{Word, u64_word};
 use crate::{Address, U256, host};
 
-use super::{Extent, List, Map, Slot, Text, layout};
+use super::{Extent, List, Map, ShortText, Slot, Text, layout};
 
 #[crate::record]
 struct Pairing {
@@ -185,4 +185,40 @@ fn test_layout_starts_a_slot_where_the_next_does_not_fit() {
     ]);
     assert_eq!(places, [(0, 0), (0, 20), (1, 0), (2, 0), (3, 0), (4, 0), (7, 0)]);
     assert_eq!(slots, 8);
+}
+
+#[crate::storage]
+struct Named {
+    first: Slot<u8>,
+    name: ShortText,
+    same: Text,
+}
+
+#[test]
+fn test_a_short_text_lies_as_a_text_of_its_length() {
+    for len in 0..=31 {
+        testing::reset();
+        let bytes: Vec<u8> = (1..=len).collect();
+        let mut state = Named::default();
+        assert!(state.name.set(&bytes));
+        state.same.set(&bytes);
+        let storage = stored();
+        assert_eq!(
+            storage.get(&u64_word(1)),
+            storage.get(&u64_word(2)),
+            "{len} bytes"
+        );
+        assert_eq!(state.name.get(), bytes);
+    }
+}
+
+#[test]
+fn test_a_short_text_refuses_32_bytes_and_keeps_what_it_had() {
+    testing::reset();
+    let mut state = Named::default();
+    assert!(state.name.set(b"kept"));
+    for len in [32, 33, 64] {
+        assert!(!state.name.set(&vec![7; len]));
+    }
+    assert_eq!(state.name.get(), b"kept");
 }

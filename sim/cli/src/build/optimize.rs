@@ -22,8 +22,9 @@ const FEATURES: [&str; 4] = [
 /// The first run: a `target_features` section would turn on more features, and it is read before a pass can remove it.
 const STRIP: [&str; 3] = ["--strip-debug", "--strip-producers", "--strip-target-features"];
 
-/// The second run. Twice, because the first leaves something to the second.
-pub(crate) const PASSES: [&str; 2] = ["-O3", "-O3"];
+/// The second run. For size: in a call that is not cached each byte is paid. Twice, because the first leaves something to
+/// the second. The bound lets in what is smaller inside than a call.
+pub(crate) const PASSES: [&str; 3] = ["--always-inline-max-function-size=10", "-Oz", "-Oz"];
 
 /// Said when there is no wasm-opt.
 pub(crate) const MISSING: &str = "\
