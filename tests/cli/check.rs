@@ -36,6 +36,23 @@ fn test_check_accepts_a_built_program_at_the_artifact_s_costs() {
 }
 
 #[test]
+fn test_check_takes_the_name_of_a_program() {
+    let inside = root().join("contracts/token/src");
+    let by_name = run_in(&inside, &["check", "token", "price-oracle", "--json"]);
+    let reports: serde_json::Value = serde_json::from_str(&by_name.stdout).unwrap();
+    assert_eq!(
+        (by_name.code, reports.as_array().map(Vec::len)),
+        (0, Some(2)),
+        "{by_name:?}"
+    );
+    assert_eq!(reports[0]["raw_size"], artifact("token").raw_size);
+    assert_eq!(reports[1]["raw_size"], artifact("price-oracle").raw_size);
+    run_in(&root(), &["check", "tokn"]).assert_refused(&["tokn", "token"]);
+    let elsewhere = tempfile::tempdir().unwrap();
+    run_in(elsewhere.path(), &["check", "token"]).assert_refused(&["contracts"]);
+}
+
+#[test]
 fn test_check_refusal_is_an_answer_with_its_reason_and_exit_code_1() {
     let (good, bad) = (recorded("acc-data-128.wasm"), recorded("bad-op-f64add.wasm"));
     let outcome = run_in(&root(), &["check", &good, &bad]);

@@ -18,7 +18,8 @@ use error::BuildError;
 use mintage_chain::{Artifact, Toolchain};
 use optimize::WasmOpt;
 use product::Product;
-use project::{Program, Project};
+use project::Program;
+pub(crate) use project::Project;
 use sources::Sources;
 use std::{
     fs, io,
@@ -95,7 +96,7 @@ pub(crate) fn run(args: &BuildArgs, output: &Output) -> miette::Result<bool> {
     Err(last.into())
 }
 
-fn current_dir() -> Result<PathBuf, BuildError> {
+pub(crate) fn current_dir() -> Result<PathBuf, BuildError> {
     std::env::current_dir().map_err(|source| BuildError::io("find", Path::new("the current folder"), source))
 }
 

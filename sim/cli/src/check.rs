@@ -1,6 +1,7 @@
 //! `mintage check`: would the network take a WASM file, and what would it cost. The judgement is `mintage_vm::report`.
 
 use crate::{
+    build::{Project, current_dir},
     output::Output,
     text::{ether_up, grouped},
 };
@@ -20,8 +21,8 @@ use std::{
 #[derive(clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct CheckArgs {
-    /// WASM files, as a compiler or wasm-opt leaves them.
-    #[arg(value_name = "FILE.wasm", required = true)]
+    /// WASM files as a compiler or wasm-opt leaves them, or names of programs that `mintage build` has built.
+    #[arg(value_name = "FILE.wasm|PROGRAM", required = true)]
     files: Vec<PathBuf>,
     /// The chain's ArbOS version.
     #[arg(long, value_name = "VERSION", default_value_t = ArbosVersion::default())]
@@ -30,6 +31,7 @@ pub(crate) struct CheckArgs {
 
 const EXAMPLES: &str = "\
 Examples:
+  mintage check token pair                  programs of this project, as they were built last
   mintage check target/stylus/token.wasm
   mintage check my.wasm --arbos 51          a chain that has not upgraded yet
   mintage check *.wasm --json | jq '.[] | select(.accepted | not)'
@@ -43,8 +45,7 @@ pub(crate) fn run(args: &CheckArgs, output: &Output) -> miette::Result<bool> {
     let chain = ChainView::new(args.arbos, START_TIMESTAMP);
     let mut reports = vec![];
     for file in &args.files {
-        let wasm = fs::read(file).map_err(|e| miette::miette!("cannot read {}: {e}", file.display()))?;
-        reports.push((file.as_path(), Candidate::new(&wasm).check(&chain)));
+        reports.push((file.as_path(), Candidate::new(&read(file)?).check(&chain)));
     }
     let values: Vec<_> = reports
         .iter()
@@ -58,6 +59,26 @@ pub(crate) fn run(args: &CheckArgs, output: &Output) -> miette::Result<bool> {
             .join("\n")
     });
     Ok(reports.iter().all(|(_, report)| report.accepted()))
+}
+
+/// A file's bytes, or those of the built program of that name.
+fn read(file: &Path) -> miette::Result<Vec<u8>> {
+    let is_name = !file.exists() && file.extension().is_none() && file.components().count() == 1;
+    let path = if is_name { built(file)? } else { file.to_owned() };
+    fs::read(&path).map_err(|e| miette::miette!("cannot read {}: {e}", path.display()))
+}
+
+/// Where `mintage build` puts a program of the project around the current folder.
+fn built(program: &Path) -> miette::Result<PathBuf> {
+    let name = program.display().to_string();
+    let project = Project::around(&current_dir()?)?;
+    project.select(std::slice::from_ref(&name))?;
+    let path = project.root.join(format!("target/stylus/{name}.wasm"));
+    miette::ensure!(
+        path.exists(),
+        "program `{name}` is not built yet; run `mintage build {name}`"
+    );
+    Ok(path)
 }
 
 fn as_json(file: &Path, report: &Report) -> Value {
