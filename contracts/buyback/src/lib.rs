@@ -1,7 +1,7 @@
 //! The program `buyback`: spends a lot of the treasury's surplus on the token, once per hop, and burns what it bought.
 //!
 //! Here: who may do what, and the order of a kick. The gate, the floor and the swap's amount are `mintage_mechanism::{buyback, swap}`;
-//! the contracts that it deals with are in [`outside`].
+//! the contracts that it deals with are in `outside`.
 
 mod outside;
 

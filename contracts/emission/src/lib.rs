@@ -1,7 +1,7 @@
 //! The program `emission`: mints a token by a schedule that was fixed at construction, to recipients by weight.
 //!
 //! Here: who may do what, and the order of an issue. The curves are `mintage_mechanism::emission`, the sharing out
-//! `mintage_mechanism::share_out`; the clock that stands still while paused is in [`clock`], the recipients in [`recipients`].
+//! `mintage_mechanism::share_out`; the clock that stands still while paused is in `clock`, the recipients in `recipients`.
 
 mod clock;
 mod recipients;

@@ -1,8 +1,8 @@
 //! The program `pair`: a constant-product pair with Uniswap v2's ABI, arithmetic, refusals and storage layout.
 //!
 //! Here: the state, who may call what, and the order of reading, paying and checking. The arithmetic is in
-//! `mintage_mechanism::{swap, liquidity, pair_price}`, the liquidity token in [`shares`], v2's texts in [`refusal`], the calls
-//! to tokens, factory and borrowers in [`outside`].
+//! `mintage_mechanism::{swap, liquidity, pair_price}`, the liquidity token in `shares`, v2's texts in `refusal`, the calls
+//! to tokens, factory and borrowers in `outside`.
 
 mod outside;
 mod refusal;

@@ -1,7 +1,7 @@
 //! The program `price-oracle`: a time-weighted mean price over the accumulators of a Uniswap v2 pair.
 //!
 //! Here: which observations are kept, and what is refused. The arithmetic is in `mintage_mechanism::{pair_price, twap}`, the calls to the
-//! pair and its tokens in [`source`].
+//! pair and its tokens in `source`.
 
 mod source;
 

@@ -1,7 +1,7 @@
 //! The program `treasury`: custody of assets that leave only through a spender's rate limit and never below a floor.
 //!
 //! Here: who may do what, and the order of checking, booking and paying. The limits are `mintage_mechanism::{rate_bucket, grant}`
-//! behind the kit's bucket; the floor that can only be lowered with a delay is in [`floor`].
+//! behind the kit's bucket; the floor that can only be lowered with a delay is in `floor`.
 
 mod floor;
 

@@ -1,5 +1,9 @@
 //! The command `mintage`: arguments, exit codes and where output goes. What a subcommand does is in its own file; what
 //! it knows about chains, programs and scenarios is in the libraries.
+#![allow(
+    rustdoc::invalid_html_tags,
+    reason = "doc comments of arguments are the help text, where <program> is a placeholder"
+)]
 
 mod build;
 mod check;

@@ -1,7 +1,7 @@
 //! Why the network would refuse a module: the reason, the place, and what its author can do.
 //!
 //! Only words and types; the rules that lead here are in [`validate`](crate::validate) and
-//! [`instrument`](crate::instrument).
+//! [`instrument`](mod@crate::instrument).
 
 use std::fmt;
 

@@ -1,7 +1,7 @@
 //! Judges a module by the network's acceptance rules, without changing it.
 //!
 //! Every refusal is a [`Rejection`]: what is wrong, where, and what its author can do. Rules that need the rewritten
-//! module (operators per function, stack) are in [`instrument`](crate::instrument), prices in [`activate`](crate::activate).
+//! module (operators per function, stack) are in [`instrument`](mod@crate::instrument), prices in [`activate`](mod@crate::activate).
 
 mod imports;
 mod limits;
