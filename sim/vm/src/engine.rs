@@ -3,6 +3,7 @@
 //! wasmtime stays behind this module and the host functions. Whether a program may run, and at what price, is decided
 //! elsewhere; here it is a module that was accepted.
 
+mod options;
 mod program;
 
 use std::{
@@ -12,13 +13,14 @@ use std::{
 };
 
 use revm::primitives::B256;
-use wasmtime::{Config, Engine, InstanceAllocationStrategy, Linker, PoolingAllocationConfig};
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, Linker, PoolingAllocationConfig, Strategy};
 
 use crate::{
     hostio::{self, Env},
     instrument::Instrumented,
 };
 
+pub use options::{Compilation, EngineError, EngineOptions};
 pub(crate) use program::{Finish, Instance, Program};
 
 /// Stack words that a program has from ArbOS 50 on.
@@ -45,49 +47,11 @@ const MAX_RUNNING: u32 = 1024;
 /// Idle instances that are kept of each program.
 const MAX_IDLE: usize = 2;
 
-/// Programs that an engine keeps at most, whatever its options say.
-const MAX_PROGRAMS: usize = 4096;
-
 /// Largest linear memory: WASM's own bound. Pages are limited by price, and before ArbOS 59 price alone allows many.
 const MAX_MEMORY: usize = 1 << 32;
 
 /// Memory that stays mapped in a free slot, reset by writing instead of by the operating system.
 const KEEP_RESIDENT: usize = 1 << 20;
-
-/// What an engine may be told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EngineOptions {
-    /// Compiled programs that stay loaded, at most 4096. The ones not used for longest go first.
-    pub max_programs: usize,
-}
-
-impl Default for EngineOptions {
-    fn default() -> Self {
-        Self { max_programs: 512 }
-    }
-}
-
-impl EngineOptions {
-    fn limit(&self) -> usize {
-        self.max_programs.clamp(1, MAX_PROGRAMS)
-    }
-}
-
-/// The engine could not be set up, or a program not be loaded into it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum EngineError {
-    /// The machine refuses what the engine needs.
-    #[error(
-        "the WebAssembly engine cannot start: {0}; it reserves some TiB of address space (not memory), so look at `ulimit -v`"
-    )]
-    Start(String),
-    /// Not a module that instrumentation gave out.
-    #[error("the program cannot be compiled: {0}")]
-    Compile(String),
-    /// No room for another instance.
-    #[error("the program cannot be instantiated: {0}")]
-    Instantiate(String),
-}
 
 /// Compiles Stylus programs and keeps them. Cheap to clone; clones share everything, also between threads.
 #[derive(Clone, Default)]
@@ -273,6 +237,10 @@ fn config(depth: Depth, options: &EngineOptions) -> Config {
         .table_keep_resident(KEEP_RESIDENT);
     let mut config = Config::new();
     config
+        .strategy(match options.compilation {
+            Compilation::Tiered | Compilation::Cranelift => Strategy::Cranelift,
+            Compilation::Winch => Strategy::Winch,
+        })
         .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
         .memory_init_cow(true)
         // Asynchronous stacks are not used, but must not be smaller.

@@ -69,7 +69,10 @@ fn test_every_run_starts_with_fresh_memory_and_globals() {
 fn test_loaded_programs_are_bounded_and_come_back() {
     let mut world = World::with_engine(
         ArbosVersion::default(),
-        StylusEngine::with_options(EngineOptions { max_programs: 2 }),
+        StylusEngine::with_options(EngineOptions {
+            max_programs: 2,
+            ..EngineOptions::default()
+        }),
     );
     let programs: Vec<_> = (0..5).map(|marker| world.program_of(&restless(marker))).collect();
     for _ in 0..3 {

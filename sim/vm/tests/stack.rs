@@ -1,10 +1,11 @@
-//! A program's stack words end before the native stack does, whatever its frames look like.
+//! A program's stack words end before the native stack does, whatever its frames look like and whichever compiler made
+//! its code.
 
 mod world;
 
 use std::fmt::Write;
 
-use mintage_vm::{ArbosVersion, trace::Outcome};
+use mintage_vm::{ArbosVersion, Compilation, EngineOptions, StylusEngine, trace::Outcome};
 use world::*;
 
 /// A module whose entrypoint calls `$f`, which calls itself for ever.
@@ -76,9 +77,13 @@ fn shapes() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-fn exhaust(arbos: ArbosVersion) {
+fn exhaust(arbos: ArbosVersion, compilation: Compilation) {
     for (name, wasm) in shapes() {
-        let mut world = World::new(arbos);
+        let engine = StylusEngine::with_options(EngineOptions {
+            compilation,
+            ..EngineOptions::default()
+        });
+        let mut world = World::with_engine(arbos, engine);
         let program = world.program_of(&wasm);
         world.gas_limit = 1 << 40;
         let result = world.call(program, vec![]);
@@ -90,10 +95,12 @@ fn exhaust(arbos: ArbosVersion) {
 
 #[test]
 fn test_words_end_first_with_22_000() {
-    exhaust(ArbosVersion::default());
+    exhaust(ArbosVersion::default(), Compilation::Cranelift);
+    exhaust(ArbosVersion::default(), Compilation::Winch);
 }
 
 #[test]
 fn test_words_end_first_with_262_144() {
-    exhaust(ArbosVersion::V32);
+    exhaust(ArbosVersion::V32, Compilation::Cranelift);
+    exhaust(ArbosVersion::V32, Compilation::Winch);
 }

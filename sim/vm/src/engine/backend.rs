@@ -1,0 +1,96 @@
+//! The wasmtime engines: one for each compiler and each size of native stack, started when first needed.
+
+use std::sync::OnceLock;
+
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, Linker, PoolingAllocationConfig, Strategy};
+
+use super::{Depth, EngineError, EngineOptions, instance::MAX_IDLE};
+use crate::hostio::{self, Env};
+
+/// Instances that may run at once, in all threads. One transaction nests at most as many programs as it may open pages,
+/// 128; before ArbOS 59 price bounds it to about the same.
+const MAX_RUNNING: u32 = 1024;
+
+/// Largest linear memory: WASM's own bound. Pages are limited by price, and before ArbOS 59 price alone allows many.
+const MAX_MEMORY: usize = 1 << 32;
+
+/// Memory that stays mapped in a free slot, reset by writing instead of by the operating system.
+const KEEP_RESIDENT: usize = 1 << 20;
+
+/// Bytes of an instance's own data: 16 for each of 32,768 globals, and as much again for functions and the rest.
+const MAX_INSTANCE_SIZE: usize = 1 << 20;
+
+/// What makes machine code of a module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Compiler {
+    Winch,
+    Cranelift,
+}
+
+/// A wasmtime engine with the host functions.
+pub(super) struct Backend {
+    pub(super) engine: Engine,
+    pub(super) linker: Linker<Env>,
+}
+
+impl Backend {
+    fn start(depth: Depth, compiler: Compiler, options: &EngineOptions) -> Result<Self, EngineError> {
+        let start = |error: wasmtime::Error| EngineError::Start(format!("{error:#}"));
+        let engine = Engine::new(&config(depth, compiler, options)).map_err(start)?;
+        let linker = hostio::linker(&engine).map_err(start)?;
+        Ok(Self { engine, linker })
+    }
+}
+
+/// The wasmtime engines of one [`StylusEngine`](super::StylusEngine).
+#[derive(Default)]
+pub(super) struct Backends {
+    started: [OnceLock<Result<Backend, EngineError>>; 4],
+}
+
+impl Backends {
+    pub(super) fn get(
+        &self,
+        depth: Depth,
+        compiler: Compiler,
+        options: &EngineOptions,
+    ) -> Result<&Backend, EngineError> {
+        let place = match (depth, compiler) {
+            (Depth::Shallow, Compiler::Winch) => 0,
+            (Depth::Shallow, Compiler::Cranelift) => 1,
+            (Depth::Deep, Compiler::Winch) => 2,
+            (Depth::Deep, Compiler::Cranelift) => 3,
+        };
+        self.started[place]
+            .get_or_init(|| Backend::start(depth, compiler, options))
+            .as_ref()
+            .map_err(EngineError::clone)
+    }
+}
+
+fn config(depth: Depth, compiler: Compiler, options: &EngineOptions) -> Config {
+    let instances = MAX_RUNNING + (MAX_IDLE * options.limit()) as u32;
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_core_instances(instances)
+        .total_memories(instances)
+        .total_tables(instances)
+        .max_tables_per_module(1)
+        .max_memories_per_module(1)
+        .max_memory_size(MAX_MEMORY)
+        .table_elements(crate::validate::MAX_TABLE_ENTRIES as usize)
+        .max_core_instance_size(MAX_INSTANCE_SIZE)
+        .linear_memory_keep_resident(KEEP_RESIDENT)
+        .table_keep_resident(KEEP_RESIDENT);
+    let mut config = Config::new();
+    config
+        .strategy(match compiler {
+            Compiler::Winch => Strategy::Winch,
+            Compiler::Cranelift => Strategy::Cranelift,
+        })
+        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
+        .memory_init_cow(true)
+        // Asynchronous stacks are not used, but must not be smaller.
+        .async_stack_size(depth.native_stack())
+        .max_wasm_stack(depth.native_stack());
+    config
+}
