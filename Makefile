@@ -2,7 +2,7 @@
 # demo and test set up a fresh machine by themselves; what is there already costs a second.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test check bench soak abi snapshots
+.PHONY: help setup build demo test check bench soak abi npm snapshots
 
 # The contracts are built by one program at a time through the command itself; their tests run on the host.
 # From here and not from contracts/, so that a host without the exact toolchain of contracts/rust-toolchain.toml can run them.
@@ -35,6 +35,7 @@ check: build ## formatting, lints, documentation, licences, generated files, siz
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps $(CONTRACTS)
 	cargo run --quiet --locked --package mintage-abi-gen -- --check
 	node scripts/check-solidity.js
+	node scripts/pack-npm.js
 	scripts/check-reproducible.sh
 	scripts/cargo-deny.sh
 	cargo test --locked --package mintage-tests --test cost
@@ -48,6 +49,9 @@ soak: build ## run the random tests for longer
 
 abi: setup ## generate abi/ from contracts/interfaces
 	@cargo run --quiet --locked --package mintage-abi-gen
+
+npm: build ## build and pack the npm package of ABIs and programs under target/npm
+	@node scripts/pack-npm.js
 
 snapshots: build ## write the committed sizes and gas anew
 	MINTAGE_UPDATE_SNAPSHOTS=1 cargo test --locked --package mintage-tests --test cost

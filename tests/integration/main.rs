@@ -6,6 +6,7 @@
 #![allow(non_snake_case)] // bindings keep the names of the Solidity interfaces
 
 mod buyback;
+mod dapp;
 mod emission;
 mod pair;
 mod price_oracle;

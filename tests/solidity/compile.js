@@ -1,13 +1,18 @@
 // Compiles the contracts of this folder with the pinned solc and prints {"Contract": "init code in hex", ...}.
+// They import the published interfaces (abi/solidity) as "mintage/I*.sol".
 // Run by mintage_tests::solidity; node_modules at the repository's root comes from `npm ci`.
 const fs = require("fs");
 const path = require("path");
 const solc = require("solc");
 
 const sources = {};
-for (const file of fs.readdirSync(__dirname).filter((name) => name.endsWith(".sol")).sort()) {
-  sources[file] = { content: fs.readFileSync(path.join(__dirname, file), "utf8") };
+function add(folder, prefix) {
+  for (const file of fs.readdirSync(folder).filter((name) => name.endsWith(".sol")).sort()) {
+    sources[prefix + file] = { content: fs.readFileSync(path.join(folder, file), "utf8") };
+  }
 }
+add(__dirname, "");
+add(path.join(__dirname, "../../abi/solidity"), "mintage/");
 const settings = {
   optimizer: { enabled: true, runs: 200 },
   evmVersion: "paris",
