@@ -2,10 +2,10 @@
 
 use alloy_primitives::{Address, U256};
 use mintage_vm::arbos::ArbosVersion;
+use mintage_vm::arbos::base_fee::GasConstraint;
 
 use crate::Chain;
 use crate::accounts::{DEV_ACCOUNTS, DEV_BALANCE_WEI, account_of_name};
-use crate::base_fee::GasConstraint;
 use crate::block::Block;
 use crate::clock::Clock;
 use crate::error::ChainError;

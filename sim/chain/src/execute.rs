@@ -8,6 +8,7 @@ use std::sync::{Arc, LazyLock};
 
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256, address};
 use mintage_vm::arbos::ArbosVersion;
+use mintage_vm::arbos::poster::{self, BROTLI_LEVEL, MadeUp, StandIn};
 use mintage_vm::evm::cfg_env;
 use mintage_vm::runtime::RecentPrograms;
 use mintage_vm::{StylusEngine, StylusEvm};
@@ -22,7 +23,6 @@ use crate::Chain;
 use crate::clock::BlockNumbers;
 use crate::error::Rejected;
 use crate::outcome::{Outcome, outcome, rejected};
-use crate::poster::{self, Fields};
 use crate::pricing::{Paid, Pricing};
 use crate::receipt::Receipt;
 use crate::state::{Reader, State};
@@ -277,7 +277,7 @@ impl Chain {
         if price_wei.is_zero() || request.free_gas {
             return Ok((0, 0));
         }
-        let units = Fields {
+        let transaction = StandIn {
             chain_id: self.chain_id(),
             nonce,
             tip_wei: 0,
@@ -286,9 +286,10 @@ impl Chain {
             to: request.to,
             value_wei: request.value_wei.ok_or(Rejected::Value)?,
             data: &request.data,
+            access_list: None,
             v: 1,
-        }
-        .units();
+        };
+        let units = poster::units(&transaction.raw(), BROTLI_LEVEL);
         Ok((units, poster::gas_down(units, price_wei, block.base_fee_wei)))
     }
 
@@ -299,15 +300,17 @@ impl Chain {
             return Ok(0);
         }
         let value_wei = request.value_wei.ok_or(Rejected::Value)?;
-        let made_up = Fields::made_up(
-            request.nonce,
-            request.max_fee_wei,
-            request.gas,
-            request.to,
+        let made_up = MadeUp {
+            nonce: request.nonce,
+            tip_wei: None,
+            max_fee_wei: request.max_fee_wei,
+            gas_limit: request.gas,
+            to: request.to,
             value_wei,
-            &request.data,
-        );
-        let units = made_up.padded_units();
+            data: &request.data,
+            access_list: None,
+        };
+        let units = made_up.padded_units(BROTLI_LEVEL);
         Ok(poster::gas_down(units, price_wei, block.base_fee_wei))
     }
 

@@ -49,7 +49,6 @@
 
 mod accounts;
 mod artifact;
-mod base_fee;
 mod block;
 mod builder;
 mod chain;
@@ -60,7 +59,6 @@ mod execute;
 mod genesis;
 mod l1;
 mod outcome;
-mod poster;
 mod pricing;
 mod profile;
 mod receipt;
@@ -73,7 +71,6 @@ pub use accounts::{DEV_ACCOUNTS, DEV_BALANCE_WEI, account_of_name};
 pub use alloy_json_abi::JsonAbi;
 pub use alloy_primitives::{Address, B256, Bytes, Log, U256, address, hex};
 pub use artifact::{ARTIFACT_SCHEMA_VERSION, Artifact, ArtifactError, Toolchain};
-pub use base_fee::GasConstraint;
 pub use block::Block;
 pub use builder::{
     ChainBuilder, DEFAULT_BASE_FEE_WEI, DEFAULT_CHAIN_ID, DEFAULT_GENESIS_TS, DEFAULT_HISTORY,
@@ -81,6 +78,7 @@ pub use builder::{
 pub use chain::Chain;
 pub use deploy::{ARB_WASM, CONSTRUCTOR_SELECTOR, Deploy, Deployment};
 pub use error::{ChainError, Halt, Rejected};
+pub use mintage_vm::arbos::base_fee::GasConstraint;
 pub use mintage_vm::trace;
 pub use pricing::BaseFeeRule;
 pub use profile::HostioCost;

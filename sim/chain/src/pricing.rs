@@ -1,14 +1,12 @@
 //! Prices of gas as ArbOS keeps them in its storage: who receives fees, the base fee and its backlogs, the price of L1
-//! data. Reads and moves these numbers; the rules by which they move are in [`crate::base_fee`] and [`crate::poster`].
+//! data. Reads and moves these numbers; the rules by which they move are in [`mintage_vm::arbos`].
 
-use alloy_primitives::{Address, U256, address};
+use alloy_primitives::{Address, U256};
+use mintage_vm::arbos::base_fee::{GasConstraint, LegacyPricing, fee_wei, worked_off};
+use mintage_vm::arbos::fees::{FeeSplit, L1_PRICER_FUNDS};
 use mintage_vm::state::{ARBOS_STATE_ADDRESS, Space, network_account_slot};
 
-use crate::base_fee::{GasConstraint, LegacyPricing, fee_wei, worked_off};
 use crate::state::State;
-
-/// The account that collects what transactions pay for L1 data.
-pub(crate) const L1_FUNDS: Address = address!("0xA4B00000000000000000000000000000000000F6");
 
 /// How the base fee moves from block to block.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -174,18 +172,20 @@ impl Pricing {
         }
         let account = |slot| Address::from_word(state.slot(ARBOS_STATE_ADDRESS, slot).into());
         let (network, infra) = (account(self.network_account), account(self.infra_account));
-        let infra_wei = if infra.is_zero() {
-            0
-        } else {
-            paid.price_wei.min(get(state, self.min_base_fee))
-        };
-        let gas = U256::from(paid.compute_gas);
-        state.credit(infra, gas * U256::from(infra_wei));
-        state.credit(network, gas * U256::from(paid.price_wei - infra_wei));
+        let split = FeeSplit::new(
+            paid.compute_gas,
+            paid.poster_gas,
+            paid.price_wei,
+            get(state, self.min_base_fee),
+            !infra.is_zero(),
+        );
+        state.credit(infra, split.infra_wei);
+        state.credit(network, split.network_wei);
         if paid.poster_gas > 0 {
-            let wei = U256::from(paid.poster_gas) * U256::from(paid.price_wei);
-            state.credit(L1_FUNDS, wei);
-            let fees = state.slot(ARBOS_STATE_ADDRESS, self.l1_fees).saturating_add(wei);
+            state.credit(L1_PRICER_FUNDS, split.poster_wei);
+            let fees = state
+                .slot(ARBOS_STATE_ADDRESS, self.l1_fees)
+                .saturating_add(split.poster_wei);
             set(state, self.l1_fees, fees);
             let units = get(state, self.l1_units).saturating_add(paid.poster_units);
             set(state, self.l1_units, U256::from(units));

@@ -2,6 +2,11 @@
 
 use revm::primitives::U256;
 
+use crate::arbos::base_fee::exp_bips_down;
+
+/// Terms of the network's polynomial for e^x here; base fees take fewer.
+const TERMS: u64 = 12;
+
 /// State of the data pricer: a price that rises with demand and falls with time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DataPricer {
@@ -50,7 +55,8 @@ impl DataPricer {
         let exponent_bips = (u64::from(demand).saturating_mul(10_000))
             .checked_div(self.inertia.into())
             .unwrap_or(u64::MAX);
-        let price = U256::from(self.min_price) * U256::from(exp_bips(exponent_bips)) / U256::from(10_000);
+        let price =
+            U256::from(self.min_price) * U256::from(exp_bips_down(exponent_bips, TERMS)) / U256::from(10_000);
         (
             price * U256::from(asm_estimate),
             Self {
@@ -62,25 +68,16 @@ impl DataPricer {
     }
 }
 
-/// e^x in units of 1/10,000: twelve terms of the Taylor series by Horner's rule, each division rounded down.
-///
-/// Saturates (ambiguous: the rules give no width; no demand that fits its 32 bits reaches this at the usual inertia).
-fn exp_bips(x: u64) -> u64 {
-    (1..=11).rev().fold(10_000_u64.saturating_add(x / 12), |sum, i| {
-        10_000_u64.saturating_add(sum.saturating_mul(x) / (i * 10_000))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn test_exp_bips_stays_below_e_and_near_it() {
-        assert_eq!(exp_bips(0), 10_000);
+        assert_eq!(exp_bips_down(0, TERMS), 10_000);
         for bips in [1, 100, 5000, 10_000, 20_000] {
             let exact = (bips as f64 / 10_000.0).exp() * 10_000.0;
-            let approximate = exp_bips(bips) as f64;
+            let approximate = exp_bips_down(bips, TERMS) as f64;
             assert!(approximate <= exact, "{bips}");
             // Eleven divisions, each less than one off, the last one undamped.
             assert!(exact - approximate < 4.0, "{bips}: {approximate} of {exact}");
