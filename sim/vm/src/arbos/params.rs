@@ -158,8 +158,8 @@ mod tests {
     #[test]
     fn test_params_old_words_leave_later_fields_zero() {
         let word = StylusParams::for_arbos(ArbosVersion::V32).encode(ArbosVersion::V32);
-        assert_eq!(word.0[25..], [0; 7]);
+        assert_eq!(word.0[25..], [0u8; 7]);
         let word = StylusParams::for_arbos(ArbosVersion::V51).encode(ArbosVersion::V51);
-        assert_eq!(word.0[25..], [0, 2, 0, 0, 0, 0, 0]);
+        assert_eq!(word.0[25..], [0u8, 2, 0, 0, 0, 0, 0]);
     }
 }
