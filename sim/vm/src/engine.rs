@@ -2,56 +2,43 @@
 //!
 //! wasmtime stays behind this module and the host functions. Whether a program may run, and at what price, is decided
 //! elsewhere; here it is a module that was accepted.
+//!
+//! A program starts with code that is made fast (Winch) and gets code that runs fast (Cranelift) when it is called often.
+//! Both come from the same instrumented module, so that no result, no ink and no stack word can tell which one ran.
 
+mod backend;
+mod instance;
 mod options;
 mod program;
+mod source;
+mod stack;
+mod worker;
 
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, OnceLock, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use revm::primitives::B256;
-use wasmtime::{Config, Engine, InstanceAllocationStrategy, Linker, PoolingAllocationConfig, Strategy};
+use wasmtime::Module;
 
-use crate::{
-    hostio::{self, Env},
-    instrument::Instrumented,
-};
+pub use options::{Compilation, EngineError, EngineOptions, EngineStats};
+pub use stack::with_large_stack;
 
-pub use options::{Compilation, EngineError, EngineOptions};
-pub(crate) use program::{Finish, Instance, Program};
+pub(crate) use instance::{Finish, Instance};
+pub(crate) use program::Program;
+pub(crate) use source::Source;
+pub(crate) use stack::Depth;
 
-/// Stack words that a program has from ArbOS 50 on.
-const SHALLOW_WORDS: u32 = 22_000;
+use backend::{Backends, Compiler};
+use worker::Worker;
 
-/// Native stack for programs with at most [`SHALLOW_WORDS`] words.
-///
-/// A frame's words bound its native size. The smallest metered frame counts 6 words and takes at most 112 bytes
-/// natively (return address, frame pointer, five saved registers, alignment); in a large one each word is a value that
-/// lives in at most two slots, its own and that of an outgoing argument. So a word is at most 19 bytes: 418,000 for all
-/// of them. This is more than three times that, and still fits the 2 MiB of an ordinary Rust thread.
-const SHALLOW_STACK: usize = 1536 << 10;
-
-/// Native stack for programs with up to 262,144 words, as before ArbOS 50.
-const DEEP_STACK: usize = 16 << 20;
-
-/// Native stack beside the program's own: host functions, the EVM's frames between two programs.
-const STACK_MARGIN: usize = 192 << 10;
-
-/// Instances that may run at once, in all threads. One transaction nests at most as many programs as it may open pages,
-/// 128; before ArbOS 59 price bounds it to about the same.
-const MAX_RUNNING: u32 = 1024;
-
-/// Idle instances that are kept of each program.
-const MAX_IDLE: usize = 2;
-
-/// Largest linear memory: WASM's own bound. Pages are limited by price, and before ArbOS 59 price alone allows many.
-const MAX_MEMORY: usize = 1 << 32;
-
-/// Memory that stays mapped in a free slot, reset by writing instead of by the operating system.
-const KEEP_RESIDENT: usize = 1 << 20;
+/// Calls of a program after which Cranelift compiles it in the background.
+const IMPROVE_AFTER: u32 = 100;
 
 /// Compiles Stylus programs and keeps them. Cheap to clone; clones share everything, also between threads.
 #[derive(Clone, Default)]
@@ -62,9 +49,16 @@ pub struct StylusEngine {
 #[derive(Default)]
 struct Inner {
     options: EngineOptions,
-    shallow: OnceLock<Result<Tier, EngineError>>,
-    deep: OnceLock<Result<Tier, EngineError>>,
+    backends: Backends,
     programs: RwLock<HashMap<Key, Arc<Program>>>,
+    worker: Worker,
+    counters: Counters,
+}
+
+#[derive(Default)]
+struct Counters {
+    winch: AtomicU64,
+    cranelift: AtomicU64,
 }
 
 impl fmt::Debug for StylusEngine {
@@ -82,45 +76,6 @@ pub(crate) struct Key {
     pub(crate) code_hash: B256,
     pub(crate) stylus_version: u16,
     pub(crate) depth: Depth,
-}
-
-/// How much native stack a program's words can need.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Depth {
-    Shallow,
-    Deep,
-}
-
-impl Depth {
-    pub(crate) const fn of(stack_words: u32) -> Self {
-        if stack_words <= SHALLOW_WORDS {
-            Self::Shallow
-        } else {
-            Self::Deep
-        }
-    }
-
-    const fn native_stack(self) -> usize {
-        match self {
-            Self::Shallow => SHALLOW_STACK,
-            Self::Deep => DEEP_STACK,
-        }
-    }
-
-    /// Runs `run` with enough native stack for one program and what is between it and the next.
-    pub(crate) fn with_stack<R>(self, run: impl FnOnce() -> R) -> R {
-        let needed = self.native_stack() + STACK_MARGIN;
-        // A grown segment has room for a few more frames, so that deep recursion does not map one each.
-        stacker::maybe_grow(needed, 4 * needed, run)
-    }
-}
-
-/// Runs `run` on a native stack with room for several programs that call each other. For threads whose stack is small
-/// (2 MiB is Rust's default): around many transactions it costs nothing, while without it each nested program maps a
-/// stack of its own.
-pub fn with_large_stack<R>(run: impl FnOnce() -> R) -> R {
-    let needed = 4 * (SHALLOW_STACK + STACK_MARGIN);
-    stacker::maybe_grow(needed, 2 * needed, run)
 }
 
 impl StylusEngine {
@@ -141,51 +96,93 @@ impl StylusEngine {
 
     /// Number of programs that are loaded.
     pub fn loaded(&self) -> usize {
-        self.inner
-            .programs
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .len()
+        self.inner.programs().len()
     }
 
-    /// The program of this key; `module` gives its instrumented form when it is not loaded yet.
+    /// What the engine has done so far.
+    pub fn stats(&self) -> EngineStats {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        EngineStats {
+            compiled_by_winch: count(&self.inner.counters.winch),
+            compiled_by_cranelift: count(&self.inner.counters.cranelift),
+        }
+    }
+
+    /// The program of this key; `source` gives its code when it has to be compiled.
     pub(crate) fn load<E>(
         &self,
         key: Key,
         wrap: impl Fn(EngineError) -> E,
-        module: impl FnOnce() -> Result<Instrumented, E>,
+        source: impl FnOnce() -> Result<Source, E>,
     ) -> Result<Arc<Program>, E> {
-        if let Some(program) = self
-            .inner
-            .programs
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&key)
-        {
+        let loaded = self.inner.programs().get(&key).cloned();
+        if let Some(program) = loaded {
             program.mark_used();
-            return Ok(program.clone());
+            if program.count_call() {
+                let engine = Arc::downgrade(&self.inner);
+                self.inner.worker.improve(engine, key, source()?);
+            }
+            return Ok(program);
         }
         // Two threads may compile the same program at once; the second one's work is dropped.
-        let tier = self.tier(key.depth).map_err(&wrap)?;
-        let program = Arc::new(Program::compile(tier, &module()?, key.stylus_version).map_err(&wrap)?);
-        let mut programs = self
-            .inner
-            .programs
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let program = Arc::new(self.inner.make(key, &source()?).map_err(wrap)?);
+        let mut programs = self.inner.programs_mut();
         let kept = programs.entry(key).or_insert(program).clone();
         evict(&mut programs, self.inner.options.limit(), key);
         Ok(kept)
     }
+}
 
-    fn tier(&self, depth: Depth) -> Result<&Tier, EngineError> {
-        let tier = match depth {
-            Depth::Shallow => &self.inner.shallow,
-            Depth::Deep => &self.inner.deep,
+impl Inner {
+    fn programs(&self) -> RwLockReadGuard<'_, HashMap<Key, Arc<Program>>> {
+        self.programs.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn programs_mut(&self) -> RwLockWriteGuard<'_, HashMap<Key, Arc<Program>>> {
+        self.programs.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The program as it first runs.
+    fn make(&self, key: Key, source: &Source) -> Result<Program, EngineError> {
+        match self.options.compilation {
+            Compilation::Cranelift => self.compile(key, Compiler::Cranelift, source, 0),
+            Compilation::Winch => self.compile(key, Compiler::Winch, source, 0),
+            Compilation::Tiered if !cfg!(target_arch = "x86_64") => {
+                self.compile(key, Compiler::Cranelift, source, 0)
+            }
+            Compilation::Tiered => self
+                .compile(key, Compiler::Winch, source, IMPROVE_AFTER)
+                .or_else(|_| self.compile(key, Compiler::Cranelift, source, 0)),
+        }
+    }
+
+    fn compile(
+        &self,
+        key: Key,
+        compiler: Compiler,
+        source: &Source,
+        replace_after: u32,
+    ) -> Result<Program, EngineError> {
+        let backend = self.backends.get(key.depth, compiler, &self.options)?;
+        let module = Module::new(&backend.engine, source.executable()?)
+            .map_err(|error| EngineError::Compile(format!("{error:#}")))?;
+        let program = Program::new(backend, &module, replace_after)?;
+        let counter = match compiler {
+            Compiler::Winch => &self.counters.winch,
+            Compiler::Cranelift => &self.counters.cranelift,
         };
-        tier.get_or_init(|| Tier::start(depth, &self.inner.options))
-            .as_ref()
-            .map_err(EngineError::clone)
+        counter.fetch_add(1, Ordering::Relaxed);
+        Ok(program)
+    }
+
+    /// Replaces a loaded program by Cranelift's code. Runs that have begun end on the old one, which then goes.
+    fn improve(&self, key: Key, source: &Source) {
+        // Code that Cranelift refuses goes on running as it is.
+        if let Ok(program) = self.compile(key, Compiler::Cranelift, source, 0)
+            && let Some(loaded) = self.programs_mut().get_mut(&key)
+        {
+            *loaded = Arc::new(program);
+        }
     }
 }
 
@@ -206,51 +203,6 @@ fn evict(programs: &mut HashMap<Key, Arc<Program>>, limit: usize, newest: Key) {
         !goes
     });
 }
-
-/// A wasmtime engine with the host functions.
-struct Tier {
-    engine: Engine,
-    linker: Linker<Env>,
-}
-
-impl Tier {
-    fn start(depth: Depth, options: &EngineOptions) -> Result<Self, EngineError> {
-        let start = |error: wasmtime::Error| EngineError::Start(format!("{error:#}"));
-        let engine = Engine::new(&config(depth, options)).map_err(start)?;
-        let linker = hostio::linker(&engine).map_err(start)?;
-        Ok(Self { engine, linker })
-    }
-}
-
-fn config(depth: Depth, options: &EngineOptions) -> Config {
-    let instances = MAX_RUNNING + (MAX_IDLE * options.limit()) as u32;
-    let mut pool = PoolingAllocationConfig::new();
-    pool.total_core_instances(instances)
-        .total_memories(instances)
-        .total_tables(instances)
-        .max_tables_per_module(1)
-        .max_memories_per_module(1)
-        .max_memory_size(MAX_MEMORY)
-        .table_elements(crate::validate::MAX_TABLE_ENTRIES as usize)
-        .max_core_instance_size(MAX_INSTANCE_SIZE)
-        .linear_memory_keep_resident(KEEP_RESIDENT)
-        .table_keep_resident(KEEP_RESIDENT);
-    let mut config = Config::new();
-    config
-        .strategy(match options.compilation {
-            Compilation::Tiered | Compilation::Cranelift => Strategy::Cranelift,
-            Compilation::Winch => Strategy::Winch,
-        })
-        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
-        .memory_init_cow(true)
-        // Asynchronous stacks are not used, but must not be smaller.
-        .async_stack_size(depth.native_stack())
-        .max_wasm_stack(depth.native_stack());
-    config
-}
-
-/// Bytes of an instance's own data: 16 for each of 32,768 globals, and as much again for functions and the rest.
-const MAX_INSTANCE_SIZE: usize = 1 << 20;
 
 const _: () = {
     const fn shared<T: Send + Sync>() {}

@@ -17,11 +17,11 @@
 use std::convert::Infallible;
 
 use wasm_encoder::{
-    BlockType, CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection, ImportSection,
-    Instruction, TypeSection, ValType,
+    BlockType, CodeSection, Encode, EntityType, ExportKind, ExportSection, Function, FunctionSection,
+    ImportSection, Instruction, TypeSection, ValType,
     reencode::{self, Error, Reencode, RoundtripReencoder, utils},
 };
-use wasmparser::{CompositeInnerType, FuncType, Operator, Parser, Payload, TypeRef};
+use wasmparser::{CompositeInnerType, FuncType, FunctionBody, Operator, Parser, Payload, TypeRef};
 
 use crate::instrument::Instrumented;
 
@@ -145,25 +145,45 @@ struct Rewriter {
     byte_fills: bool,
 }
 
+impl Rewriter {
+    /// A function's body with its host calls going to the shims. Everything else is copied as it is: most of a body is,
+    /// and copying takes a small part of the time of writing every operator anew.
+    fn body(&self, body: &FunctionBody<'_>) -> Result<Vec<u8>, Error<Infallible>> {
+        let (bytes, start) = (body.as_bytes(), body.range().start);
+        let mut rewritten = Vec::with_capacity(bytes.len() + bytes.len() / 16);
+        let mut copied = 0;
+        let mut operators = body.get_operators_reader()?;
+        while !operators.eof() {
+            let at = operators.original_position() - start;
+            let callee = match operators.read()? {
+                Operator::Call { function_index } if self.is_import(function_index) => {
+                    self.layout.shim(function_index)
+                }
+                Operator::MemoryFill { .. } if self.byte_fills => self.layout.fill_function(),
+                _ => continue,
+            };
+            rewritten.extend_from_slice(&bytes[copied..at]);
+            Instruction::Call(callee).encode(&mut rewritten);
+            copied = operators.original_position() - start;
+        }
+        rewritten.extend_from_slice(&bytes[copied..]);
+        Ok(rewritten)
+    }
+
+    fn is_import(&self, function: u32) -> bool {
+        (function as usize) < self.layout.imports.len()
+    }
+}
+
 impl Reencode for Rewriter {
     type Error = Infallible;
 
     fn function_index(&mut self, function: u32) -> Result<u32, Error> {
-        let is_import = (function as usize) < self.layout.imports.len();
-        Ok(if is_import {
+        Ok(if self.is_import(function) {
             self.layout.shim(function)
         } else {
             function
         })
-    }
-
-    fn instruction<'a>(&mut self, operator: Operator<'a>) -> Result<Instruction<'a>, Error> {
-        match operator {
-            Operator::MemoryFill { .. } if self.byte_fills => {
-                Ok(Instruction::Call(self.layout.fill_function()))
-            }
-            operator => utils::instruction(self, operator),
-        }
     }
 
     fn parse_type_section(
@@ -233,7 +253,9 @@ impl Reencode for Rewriter {
         code: &mut CodeSection,
         section: wasmparser::CodeSectionReader<'_>,
     ) -> Result<(), Error> {
-        utils::parse_code_section(self, code, section)?;
+        for body in section {
+            code.raw(&self.body(&body?)?);
+        }
         for (index, ty) in self.layout.imports.iter().enumerate() {
             let params = self.layout.types[*ty as usize].params().len() as u32;
             code.function(&shim(index as u32, params, self.layout.ink_left));

@@ -2,7 +2,9 @@
 
 mod world;
 
-use mintage_vm::{ArbosVersion, EngineOptions, StylusEngine, engine::with_large_stack, trace::Outcome};
+use mintage_vm::{
+    ArbosVersion, Compilation, EngineOptions, StylusEngine, engine::with_large_stack, trace::Outcome,
+};
 use revm::{
     ExecuteEvm,
     primitives::{Bytes, TxKind},
@@ -124,4 +126,74 @@ fn test_a_large_stack_changes_no_result() {
     let large = with_large_stack(|| world.evm.transact(tx).unwrap());
     assert_eq!((&again.result, &again.state), (&large.result, &large.state));
     assert!(plain.result.is_success());
+}
+
+fn engine_of(compilation: Compilation) -> StylusEngine {
+    StylusEngine::with_options(EngineOptions {
+        compilation,
+        ..EngineOptions::default()
+    })
+}
+
+#[test]
+fn test_compilers_agree_on_results_records_and_reasons() {
+    let runs = |compilation| {
+        let mut world = World::with_engine(ArbosVersion::default(), engine_of(compilation));
+        let program = world.program_of(&restless(1));
+        let script = world.program("own-script.wasm");
+        let mut seen = Vec::new();
+        for ending in [0, 1, 2, 3] {
+            seen.push((world.call(program, vec![ending]), world.evm.last_run().cloned()));
+        }
+        let nested = script_call(0, script, 0, &script_call(0, program, 0, &[2]));
+        seen.push((world.call(script, nested), world.evm.last_run().cloned()));
+        seen
+    };
+    let cranelift = runs(Compilation::Cranelift);
+    assert_eq!(cranelift, runs(Compilation::Winch));
+    assert_eq!(cranelift, runs(Compilation::Tiered));
+    assert_eq!(cranelift[2].1.as_ref().unwrap().outcome, Outcome::Failure);
+}
+
+#[test]
+fn test_compilation_is_what_was_asked_for() {
+    for (compilation, winch, cranelift) in [(Compilation::Winch, 1, 0), (Compilation::Cranelift, 0, 1)] {
+        let mut world = World::with_engine(ArbosVersion::default(), engine_of(compilation));
+        let program = world.program_of(&restless(1));
+        for _ in 0..300 {
+            assert!(world.call(program, vec![0]).is_success());
+        }
+        let stats = world.evm.engine().stats();
+        assert_eq!(
+            (stats.compiled_by_winch, stats.compiled_by_cranelift),
+            (winch, cranelift)
+        );
+    }
+}
+
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn test_a_program_that_is_called_often_gets_better_code_and_the_same_results() {
+    let mut world = World::with_engine(ArbosVersion::default(), engine_of(Compilation::Tiered));
+    let program = world.program_of(&restless(1));
+    let mut call = || {
+        world.evm.begin_block();
+        let result = world.call(program, vec![0]);
+        (
+            result,
+            world.evm.last_run().cloned(),
+            world.evm.engine().stats().compiled_by_cranelift,
+        )
+    };
+    let (first_result, first_run, improved) = call();
+    assert_eq!(improved, 0, "the first call waits for Winch only");
+    let mut calls_after = 0;
+    while calls_after < 10 {
+        let (result, run, improved) = call();
+        assert_eq!((&result, &run), (&first_result, &first_run));
+        calls_after += improved;
+    }
+    let stats = world.evm.engine().stats();
+    assert_eq!((stats.compiled_by_winch, stats.compiled_by_cranelift), (1, 1));
+    assert_eq!(world.evm.engine().loaded(), 1);
 }

@@ -2,7 +2,10 @@
 
 use std::sync::OnceLock;
 
-use wasmtime::{Config, Engine, InstanceAllocationStrategy, Linker, PoolingAllocationConfig, Strategy};
+use wasmtime::{
+    Config, Engine, InstanceAllocationStrategy, Linker, OptLevel, PoolingAllocationConfig, RegallocAlgorithm,
+    Strategy,
+};
 
 use super::{Depth, EngineError, EngineOptions, instance::MAX_IDLE};
 use crate::hostio::{self, Env};
@@ -69,6 +72,32 @@ impl Backends {
 }
 
 fn config(depth: Depth, compiler: Compiler, options: &EngineOptions) -> Config {
+    let mut config = Config::new();
+    match compiler {
+        // What Winch leaves to Cranelift are small functions between it and the host. Its instances are few and soon
+        // replaced, so they are mapped one by one instead of reserving a second pool's address space.
+        Compiler::Winch => config
+            .strategy(Strategy::Winch)
+            .cranelift_opt_level(OptLevel::None)
+            .cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass)
+            .allocation_strategy(InstanceAllocationStrategy::OnDemand),
+        Compiler::Cranelift => config
+            .strategy(Strategy::Cranelift)
+            .allocation_strategy(InstanceAllocationStrategy::Pooling(pool(options))),
+    };
+    config
+        .memory_init_cow(true)
+        // Nobody unwinds through programs but wasmtime, which follows frame pointers; and places in the rewritten module
+        // say nothing to the author of the original one.
+        .native_unwind_info(false)
+        .generate_address_map(false)
+        // Asynchronous stacks are not used, but must not be smaller.
+        .async_stack_size(depth.native_stack())
+        .max_wasm_stack(depth.native_stack());
+    config
+}
+
+fn pool(options: &EngineOptions) -> PoolingAllocationConfig {
     let instances = MAX_RUNNING + (MAX_IDLE * options.limit()) as u32;
     let mut pool = PoolingAllocationConfig::new();
     pool.total_core_instances(instances)
@@ -81,16 +110,5 @@ fn config(depth: Depth, compiler: Compiler, options: &EngineOptions) -> Config {
         .max_core_instance_size(MAX_INSTANCE_SIZE)
         .linear_memory_keep_resident(KEEP_RESIDENT)
         .table_keep_resident(KEEP_RESIDENT);
-    let mut config = Config::new();
-    config
-        .strategy(match compiler {
-            Compiler::Winch => Strategy::Winch,
-            Compiler::Cranelift => Strategy::Cranelift,
-        })
-        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
-        .memory_init_cow(true)
-        // Asynchronous stacks are not used, but must not be smaller.
-        .async_stack_size(depth.native_stack())
-        .max_wasm_stack(depth.native_stack());
-    config
+    pool
 }

@@ -19,7 +19,7 @@ pub(super) const MAX_IDLE: usize = 2;
 const MAX_RESTORED_PAGES: u64 = 4;
 
 /// The first state of a program's memory.
-struct Image {
+pub(super) struct Image {
     len: usize,
     /// Up to the last byte that is not zero, rounded up to whole chunks.
     data: Vec<u8>,
@@ -29,7 +29,7 @@ struct Image {
 const CHUNK: usize = 1024;
 
 impl Image {
-    fn of(memory: &[u8]) -> Self {
+    pub(super) fn of(memory: &[u8]) -> Self {
         let end = memory
             .iter()
             .rposition(|byte| *byte != 0)
@@ -41,7 +41,7 @@ impl Image {
     }
 
     /// Makes memory as it was. `false` where that is not worth it, or not possible because it has grown.
-    fn restore(&self, memory: &mut [u8]) -> bool {
+    pub(super) fn restore(&self, memory: &mut [u8]) -> bool {
         if memory.len() != self.len || self.len > MAX_RESTORED_PAGES as usize * PAGE_SIZE as usize {
             return false;
         }
@@ -82,7 +82,7 @@ pub(crate) struct Finish {
 }
 
 impl Instance {
-    fn new(program: &InstancePre<Env>) -> wasmtime::Result<Self> {
+    pub(super) fn new(program: &InstancePre<Env>) -> wasmtime::Result<Self> {
         let mut store = Store::new(program.module().engine(), Env::default());
         let instance = program.instantiate(&mut store)?;
         let run = instance.get_typed_func(&mut store, RUN)?;
@@ -140,7 +140,7 @@ impl Instance {
         }
     }
 
-    fn memory(&mut self) -> &mut [u8] {
+    pub(super) fn memory(&mut self) -> &mut [u8] {
         match self.memory {
             Some(memory) => memory.data_mut(&mut self.store),
             None => &mut [],

@@ -58,3 +58,12 @@ pub enum EngineError {
     #[error("the program cannot be instantiated: {0}")]
     Instantiate(String),
 }
+
+/// What an engine has done since it was made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EngineStats {
+    /// Programs compiled by Winch.
+    pub compiled_by_winch: u64,
+    /// Programs compiled by Cranelift.
+    pub compiled_by_cranelift: u64,
+}

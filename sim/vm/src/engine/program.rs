@@ -1,25 +1,18 @@
-//! A compiled program, its instances, and how an instance becomes fresh again.
+//! A compiled program: its code, the idle instances, and how often it is used.
 
 use std::sync::{
     Mutex, OnceLock, PoisonError,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicBool, AtomicU32, Ordering},
 };
 
-use wasmtime::{Global, InstancePre, Memory, Module, Store, TypedFunc, Val};
+use wasmtime::{InstancePre, Module};
 
-use super::{EngineError, MAX_IDLE, Tier};
-use crate::{
-    executable::{RUN, executable},
-    host_cell::HostCell,
-    hostio::Env,
-    instrument::{INK_LEFT, INK_STATUS, Instrumented, MEMORY, STACK_LEFT},
-    memory::PAGE_SIZE,
-    pricing::UNPAYABLE,
+use super::{
+    EngineError,
+    backend::Backend,
+    instance::{Image, Instance, MAX_IDLE},
 };
-
-/// Pages up to which an instance's memory is restored by comparing it with its first state. Larger ones are given back
-/// to the pool, where the operating system tells which parts were touched.
-const MAX_RESTORED_PAGES: u64 = 4;
+use crate::hostio::Env;
 
 /// A compiled program.
 pub(crate) struct Program {
@@ -28,24 +21,23 @@ pub(crate) struct Program {
     image: OnceLock<Image>,
     idle: Mutex<Vec<Instance>>,
     used: AtomicBool,
+    /// Calls until better code is made, 0 when none will be.
+    calls_left: AtomicU32,
 }
 
 impl Program {
-    pub(super) fn compile(
-        tier: &Tier,
-        instrumented: &Instrumented,
-        stylus_version: u16,
-    ) -> Result<Self, EngineError> {
-        let wasm = executable(instrumented, stylus_version)
-            .map_err(|error| EngineError::Compile(error.to_string()))?;
-        let compile = |error: wasmtime::Error| EngineError::Compile(format!("{error:#}"));
-        let module = Module::new(&tier.engine, &wasm).map_err(compile)?;
-        let instance = tier.linker.instantiate_pre(&module).map_err(compile)?;
+    /// A program of compiled code that is to be replaced after so many calls, or never (0).
+    pub(super) fn new(backend: &Backend, module: &Module, replace_after: u32) -> Result<Self, EngineError> {
+        let instance = backend
+            .linker
+            .instantiate_pre(module)
+            .map_err(|error| EngineError::Compile(format!("{error:#}")))?;
         Ok(Self {
             instance,
             image: OnceLock::new(),
             idle: Mutex::default(),
             used: AtomicBool::new(true),
+            calls_left: AtomicU32::new(replace_after),
         })
     }
 
@@ -59,6 +51,16 @@ impl Program {
     /// Whether it was used since this was asked the last time.
     pub(super) fn was_used(&self) -> bool {
         self.used.swap(false, Ordering::Relaxed)
+    }
+
+    /// Counts a call. `true` once, when it is time for better code.
+    pub(super) fn count_call(&self) -> bool {
+        // Final code is never written to here.
+        self.calls_left.load(Ordering::Relaxed) != 0
+            && self
+                .calls_left
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
+                == Ok(1)
     }
 
     /// An instance with fresh memory. Its globals become fresh when it runs.
@@ -84,140 +86,5 @@ impl Program {
                 idle.push(instance);
             }
         }
-    }
-}
-
-/// The first state of a program's memory.
-struct Image {
-    len: usize,
-    /// Up to the last byte that is not zero, rounded up to whole chunks.
-    data: Vec<u8>,
-}
-
-/// Memory is compared and restored in pieces of this size.
-const CHUNK: usize = 1024;
-
-impl Image {
-    fn of(memory: &[u8]) -> Self {
-        let end = memory
-            .iter()
-            .rposition(|byte| *byte != 0)
-            .map_or(0, |last| last + 1);
-        Self {
-            len: memory.len(),
-            data: memory[..end.next_multiple_of(CHUNK)].to_vec(),
-        }
-    }
-
-    /// Makes memory as it was. `false` where that is not worth it, or not possible because it has grown.
-    fn restore(&self, memory: &mut [u8]) -> bool {
-        if memory.len() != self.len || self.len > MAX_RESTORED_PAGES as usize * PAGE_SIZE as usize {
-            return false;
-        }
-        let (head, tail) = memory.split_at_mut(self.data.len());
-        for (chunk, first) in head.chunks_exact_mut(CHUNK).zip(self.data.chunks_exact(CHUNK)) {
-            if chunk != first {
-                chunk.copy_from_slice(first);
-            }
-        }
-        for chunk in tail.chunks_exact_mut(CHUNK) {
-            if *chunk != [0; CHUNK] {
-                chunk.fill(0);
-            }
-        }
-        true
-    }
-}
-
-/// An instance of a program in a store of its own.
-pub(crate) struct Instance {
-    pub(crate) store: Store<Env>,
-    run: TypedFunc<(u32, u64, u32), (u32, u64, u32)>,
-    memory: Option<Memory>,
-    ink_left: Global,
-    ink_status: Global,
-    stack_left: Global,
-}
-
-/// How a run ended on the engine's side.
-#[derive(Debug)]
-pub(crate) struct Finish {
-    /// The entrypoint's status, or why it did not return.
-    pub(crate) status: Result<u32, wasmtime::Error>,
-    /// Ink by the program's own meter, `None` when the meter refused. After a host function ended the program, the
-    /// host's own figure counts.
-    pub(crate) ink_left: Option<u64>,
-    pub(crate) stack_left: u32,
-}
-
-impl Instance {
-    fn new(program: &InstancePre<Env>) -> wasmtime::Result<Self> {
-        let mut store = Store::new(program.module().engine(), Env::default());
-        let instance = program.instantiate(&mut store)?;
-        let run = instance.get_typed_func(&mut store, RUN)?;
-        let memory = instance.get_memory(&mut store, MEMORY);
-        let mut global = |name: &str| {
-            instance
-                .get_global(&mut store, name)
-                .ok_or_else(|| wasmtime::Error::msg(format!("no global `{name}`")))
-        };
-        let (ink_left, ink_status, stack_left) =
-            (global(INK_LEFT)?, global(INK_STATUS)?, global(STACK_LEFT)?);
-        store.data_mut().memory = memory;
-        Ok(Self {
-            store,
-            run,
-            memory,
-            ink_left,
-            ink_status,
-            stack_left,
-        })
-    }
-
-    /// Where a frame lends its host to the instance.
-    pub(crate) fn host_cell(&mut self) -> &mut HostCell {
-        &mut self.store.data_mut().host
-    }
-
-    /// Runs the entrypoint.
-    pub(crate) fn run(&mut self, args_len: u32, ink: u64, stack_words: u32) -> Finish {
-        match self.run.call(&mut self.store, (args_len, ink, stack_words)) {
-            Ok((status, ink, stack_left)) => Finish {
-                status: Ok(status),
-                ink_left: Some(ink),
-                stack_left,
-            },
-            Err(error) => self.trapped(error),
-        }
-    }
-
-    #[cold]
-    fn trapped(&mut self, error: wasmtime::Error) -> Finish {
-        let exhausted = self.global(self.ink_status) != 0;
-        Finish {
-            status: Err(error),
-            ink_left: (!exhausted).then(|| self.global(self.ink_left)),
-            stack_left: self.global(self.stack_left) as u32,
-        }
-    }
-
-    fn global(&mut self, global: Global) -> u64 {
-        match global.get(&mut self.store) {
-            Val::I32(value) => u64::from(value as u32),
-            Val::I64(value) => value as u64,
-            _ => UNPAYABLE,
-        }
-    }
-
-    fn memory(&mut self) -> &mut [u8] {
-        match self.memory {
-            Some(memory) => memory.data_mut(&mut self.store),
-            None => &mut [],
-        }
-    }
-
-    /// Pages of the program's memory.
-    pub(crate) fn memory_pages(&self) -> u64 {
-        self.memory.map_or(0, |memory| memory.size(&self.store))
     }
 }

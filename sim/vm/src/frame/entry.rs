@@ -15,10 +15,9 @@ use revm::{
 use super::ProgramCall;
 use crate::{
     arbos::{ArbosVersion, StylusParams},
-    code::{self, CodeKind, Root},
-    engine::{Depth, Key, Program},
+    code::{CodeKind, Root},
+    engine::{Depth, Key, Program, Source},
     evm::{StylusContext, StylusEvm},
-    instrument::instrument_accepted,
     memory::MemoryModel,
     pricing::EntryGas,
     state::{self, DbError, ProgramRecord, Unusable},
@@ -113,19 +112,13 @@ pub(super) fn load<CTX: StylusContext, INSP, P>(
                 page_limit: u16::MAX,
                 max_wasm_size: u32::MAX,
             };
-            let wasm = match CodeKind::of(&call.code, arbos) {
-                CodeKind::Root => {
-                    let root = Root::parse(&call.code).map_err(|error| custom(&error))?;
-                    let mut parts = Vec::with_capacity(root.fragments.len());
-                    for fragment in &root.fragments {
-                        parts.push(peek_code(&mut inner.ctx, *fragment)?);
-                    }
-                    root.join(parts.iter().map(|part| &part[..]))
-                        .map_err(|error| custom(&error))?
+            let mut fragments = Vec::new();
+            if CodeKind::of(&call.code, arbos) == CodeKind::Root {
+                for fragment in Root::parse(&call.code).map_err(|error| custom(&error))?.fragments {
+                    fragments.push(peek_code(&mut inner.ctx, fragment)?);
                 }
-                _ => code::decode(&call.code, u32::MAX).map_err(|error| custom(&error))?,
-            };
-            instrument_accepted(&wasm, &rules).map_err(|error| custom(&error))
+            }
+            Ok(Source::new(call.code.clone(), fragments, rules))
         },
     )
 }

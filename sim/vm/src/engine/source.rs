@@ -1,0 +1,42 @@
+//! What a program's machine code is made from.
+
+use revm::primitives::Bytes;
+
+use super::EngineError;
+use crate::{
+    code::{self, CodeKind, Root},
+    executable::executable,
+    instrument::instrument_accepted,
+    validate::ActivationRules,
+};
+
+/// The code of an activated program, as it lies on chain. Making one is cheap; the work is in [`Source::executable`].
+pub(crate) struct Source {
+    code: Bytes,
+    fragments: Vec<Bytes>,
+    rules: ActivationRules,
+}
+
+impl Source {
+    /// `fragments` gives the codes that a root names, and nothing for a program in one piece.
+    pub(crate) fn new(code: Bytes, fragments: Vec<Bytes>, rules: ActivationRules) -> Self {
+        Self {
+            code,
+            fragments,
+            rules,
+        }
+    }
+
+    /// The module that runs: unpacked, instrumented, rewritten.
+    pub(super) fn executable(&self) -> Result<Vec<u8>, EngineError> {
+        let compile = |error: &dyn std::fmt::Display| EngineError::Compile(error.to_string());
+        let wasm = match CodeKind::of(&self.code, self.rules.arbos) {
+            CodeKind::Root => Root::parse(&self.code)
+                .and_then(|root| root.join(self.fragments.iter().map(|part| &part[..]))),
+            _ => code::decode(&self.code, u32::MAX),
+        };
+        let wasm = wasm.map_err(|error| compile(&error))?;
+        let instrumented = instrument_accepted(&wasm, &self.rules).map_err(|error| compile(&error))?;
+        executable(&instrumented, self.rules.stylus_version).map_err(|error| compile(&error))
+    }
+}
