@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, B256, U256};
 
 use crate::artifact::ArtifactError;
 use crate::revert::Revert;
@@ -121,6 +121,23 @@ impl ChainError {
     }
 }
 
+/// Why state of the past, or of another chain, cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// There is no such block.
+    #[error("header not found: this chain has no such block")]
+    UnknownBlock,
+    /// The block was there and is gone: the chain was taken back to before it.
+    #[error("header not found: the chain was taken back to before this block")]
+    Reverted,
+    /// The chain that this one is a fork of did not answer.
+    #[error("the state of the forked chain could not be read: {0}")]
+    Remote(String),
+}
+
+impl revm::database_interface::DBErrorMarker for ReadError {}
+
 /// What broke an execution off.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -229,12 +246,67 @@ pub enum Rejected {
         /// The limit.
         limit: usize,
     },
+    /// A type of transaction that users cannot send on the network.
+    #[error("transactions of type {ty:#04x} cannot be sent on an Arbitrum chain; types 0, 1, 2 and 4 can")]
+    TypeNotSupported {
+        /// The type.
+        ty: u8,
+    },
+    /// The bytes are no transaction.
+    #[error("not a transaction: {0}")]
+    Malformed(String),
+    /// The transaction is signed for another chain.
+    #[error("the transaction is signed for chain {have}, this is chain {want}")]
+    WrongChain {
+        /// The chain it is for.
+        have: u64,
+        /// This chain.
+        want: u64,
+    },
+    /// No sender can be recovered from the signature.
+    #[error("the signature is not valid")]
+    InvalidSignature,
+    /// More bytes than the network takes.
+    #[error("the transaction has {size} bytes; at most {limit} are taken")]
+    TooLarge {
+        /// Its size.
+        size: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// More tip than the whole price.
+    #[error("the tip offered, {tip_wei} wei, is above the whole price offered, {max_fee_wei} wei")]
+    TipAboveMaxFee {
+        /// Sender.
+        from: Address,
+        /// The tip.
+        tip_wei: u128,
+        /// The price.
+        max_fee_wei: u128,
+    },
+    /// A signed transaction from an account with code that is no delegation (EIP-3607).
+    #[error("{from} is a contract (code hash {code_hash}) and cannot sign transactions")]
+    SenderHasCode {
+        /// Sender.
+        from: Address,
+        /// Hash of its code.
+        code_hash: B256,
+    },
+    /// The same transaction waits for a block already.
+    #[error("the transaction waits for a block already")]
+    AlreadyKnown,
+    /// Another transaction with this nonce waits for a block, and this one does not offer a tenth more.
+    #[error("a transaction with this nonce waits for a block; to take its place, fee and tip must rise by a tenth")]
+    ReplacementUnderpriced,
     /// The value is negative.
     #[error("the value to send is no amount of wei between 0 and 2^256-1")]
     Value,
     /// Anything else that the EVM's validation knows.
     #[error("{0}")]
     Invalid(String),
+    /// Not the transaction's fault: state that it needs could not be read.
+    #[error(transparent)]
+    Unreadable(#[from] ReadError),
     /// Not the transaction's fault: this machine cannot run it, such as for want of address space for the WASM engine.
     #[error("it cannot be executed on this machine: {0}")]
     Engine(String),

@@ -57,10 +57,10 @@ impl L1Hashes {
     }
 
     /// BLOCKHASH as a block sees it that has L1 number `l1_number` (not below this one's) and this parent: zero
-    /// outside of the 256 numbers below its own, and below the genesis number.
-    pub(crate) fn hash_in_block(&self, number: u64, l1_number: u64, parent: Block) -> B256 {
+    /// outside of the 256 numbers below its own. `None`: within, but recorded before this began.
+    pub(crate) fn hash_in_block(&self, number: u64, l1_number: u64, parent: Block) -> Option<B256> {
         if number >= l1_number || number < l1_number.saturating_sub(WINDOW) {
-            return B256::ZERO;
+            return Some(B256::ZERO);
         }
         let step = if number >= self.number {
             Step {
@@ -69,24 +69,22 @@ impl L1Hashes {
                 parent,
             }
         } else {
-            match self
-                .steps
-                .iter()
-                .find(|step| (step.from..step.to).contains(&number))
-            {
-                Some(step) => *step,
-                None => return B256::ZERO,
-            }
+            let found = self.steps.iter().find(|step| (step.from..step.to).contains(&number));
+            *found?
         };
-        let parent_hash = step.parent.hash();
-        if number + 1 == step.to {
-            return parent_hash;
-        }
-        let mut preimage = [0u8; 40];
-        preimage[..32].copy_from_slice(parent_hash.as_slice());
-        preimage[32..].copy_from_slice(&number.to_le_bytes());
-        keccak256(preimage)
+        Some(step_hash(step.parent.hash(), step.to, number))
     }
+}
+
+/// The hash that a block records for `number` when it brings the L1 number `to` and its parent has `parent_hash`.
+pub(crate) fn step_hash(parent_hash: B256, to: u64, number: u64) -> B256 {
+    if number + 1 == to {
+        return parent_hash;
+    }
+    let mut preimage = [0u8; 40];
+    preimage[..32].copy_from_slice(parent_hash.as_slice());
+    preimage[32..].copy_from_slice(&number.to_le_bytes());
+    keccak256(preimage)
 }
 
 #[cfg(test)]
@@ -95,7 +93,7 @@ mod tests {
 
     impl L1Hashes {
         fn hash_of(&self, number: u64) -> B256 {
-            self.hash_in_block(number, self.number, Block::default())
+            self.hash_in_block(number, self.number, Block::default()).unwrap_or_default()
         }
     }
 
@@ -119,7 +117,7 @@ mod tests {
             p1.hash(),
             "the same number again records nothing"
         );
-        let ahead = [100, 101, 102, 103].map(|n| l1.hash_in_block(n, 104, p2));
+        let ahead = [100, 101, 102, 103].map(|n| l1.hash_in_block(n, 104, p2).unwrap());
         l1.advance(104, p2);
         assert_eq!(l1.hash_of(103), p2.hash());
         assert_eq!(ahead, [100, 101, 102, 103].map(|n| l1.hash_of(n)));

@@ -65,6 +65,7 @@ mod receipt;
 mod revert;
 mod snapshot;
 mod state;
+mod transaction;
 mod tx;
 
 pub use accounts::{DEV_ACCOUNTS, DEV_BALANCE_WEI, account_of_name};
@@ -77,12 +78,14 @@ pub use builder::{
 };
 pub use chain::Chain;
 pub use deploy::{ARB_WASM, CONSTRUCTOR_SELECTOR, Deploy, Deployment};
-pub use error::{ChainError, Halt, Rejected};
-pub use mintage_vm::arbos::base_fee::GasConstraint;
+pub use error::{ChainError, Halt, ReadError, Rejected};
 pub use mintage_vm::trace;
 pub use pricing::BaseFeeRule;
 pub use profile::HostioCost;
 pub use receipt::{Receipt, Status};
 pub use revert::Revert;
 pub use snapshot::Snapshot;
+pub use transaction::{
+    Deposit, Internal, Redeem, SubmitRetryable, Transaction, TransactionKind, TxEnvelope, TypedTransaction,
+};
 pub use tx::{Decode, Raw, TxBuilder, Typed};

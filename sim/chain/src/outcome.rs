@@ -1,12 +1,10 @@
 //! From the EVM's results to this crate's: what an execution came to, and why a transaction is rejected.
 
-use std::convert::Infallible;
-
 use alloy_primitives::{Address, Bytes, Log};
 use mintage_vm::trace::{Outcome as RunOutcome, ProgramRun, Trace};
 use revm::context::result::{EVMError, ExecutionResult, HaltReason, InvalidTransaction, Output};
 
-use crate::error::{Halt, Rejected};
+use crate::error::{Halt, ReadError, Rejected};
 use crate::execute::{INIT_CODE_LIMIT, Request};
 use crate::receipt::Status;
 
@@ -85,7 +83,7 @@ fn halt(reason: HaltReason) -> Halt {
     }
 }
 
-pub(crate) fn rejected(error: EVMError<Infallible>, request: &Request) -> Rejected {
+pub(crate) fn rejected(error: EVMError<ReadError>, request: &Request) -> Rejected {
     let from = request.from;
     match error {
         EVMError::Transaction(InvalidTransaction::CallGasCostMoreThanGasLimit {
@@ -111,6 +109,6 @@ pub(crate) fn rejected(error: EVMError<Infallible>, request: &Request) -> Reject
         EVMError::Header(other) => Rejected::Invalid(other.to_string()),
         EVMError::Custom(other) => Rejected::Engine(other),
         EVMError::CustomAny(other) => Rejected::Engine(other.to_string()),
-        EVMError::Database(never) => match never {},
+        EVMError::Database(error) => Rejected::Unreadable(error),
     }
 }

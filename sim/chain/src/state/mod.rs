@@ -4,28 +4,37 @@
 //! from before; going back applies these records. The cost of a snapshot is therefore the number of distinct
 //! accounts and slots changed since, whatever the size of the state.
 //!
+//! A state may stand on a [`StateSource`], from which comes what it does not hold itself: a version of an archive, or a
+//! chain elsewhere. Such a source can fail. The EVM's reads report it; what is read or written outside of an execution
+//! treats what cannot be read as empty and keeps the failure until [`State::failure`] asks, so that the caller can
+//! refuse the whole operation.
+//!
 //! This is the store under the EVM, not the EVM: gas, warm and cold, journals inside a transaction and hash
 //! rules belong to the execution. Values become part of the state only by [`State::commit`] and the setters here.
 
-use std::convert::Infallible;
-use std::sync::Arc;
+mod reader;
+mod source;
+mod undo;
 
 use alloy_primitives::map::{AddressMap, B256Map, HashMap};
 use alloy_primitives::{Address, B256, KECCAK256_EMPTY, U256};
 use revm::bytecode::Bytecode;
-use revm::database_interface::Database;
-use revm::state::{Account, AccountId, AccountInfo, EvmState};
+use revm::state::{Account, EvmState};
 
-use crate::block::Block;
+use crate::error::ReadError;
 use crate::l1::L1Hashes;
+
+pub(crate) use reader::Reader;
+pub(crate) use source::{Base, StateSource};
+use undo::Undo;
 
 /// What an account holds besides its storage. An account that does not exist equals the default.
 #[derive(Clone, Debug)]
-struct Record {
-    balance: U256,
-    nonce: u64,
-    code_hash: B256,
-    code: Bytecode,
+pub(crate) struct Record {
+    pub(crate) balance: U256,
+    pub(crate) nonce: u64,
+    pub(crate) code_hash: B256,
+    pub(crate) code: Bytecode,
 }
 
 impl Default for Record {
@@ -41,7 +50,7 @@ impl Default for Record {
 
 impl Record {
     /// EIP-161: such an account is the same as none.
-    fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.balance.is_zero() && self.nonce == 0 && self.code_hash == KECCAK256_EMPTY
     }
 }
@@ -49,14 +58,21 @@ impl Record {
 #[derive(Clone, Debug, Default)]
 struct Entry {
     record: Record,
+    /// Without a source below, zeros are not kept.
     storage: HashMap<U256, U256>,
+    /// Nothing of its storage comes from the source below any more.
+    detached: bool,
 }
 
-/// The values from before a snapshot's first change of each thing, by index of the account.
-#[derive(Clone, Debug, Default)]
-struct Undo {
-    records: HashMap<u32, Record>,
-    slots: HashMap<(u32, U256), U256>,
+/// What was changed, for the archive: the value is read when it is taken over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Change {
+    /// Balance, nonce or code.
+    Record(Address),
+    /// One slot.
+    Slot(Address, U256),
+    /// All storage was dropped.
+    Cleared(Address),
 }
 
 /// All accounts of the chain.
@@ -68,79 +84,164 @@ pub(crate) struct State {
     codes: B256Map<Bytecode>,
     /// One layer a live snapshot, the newest last.
     undo: Vec<Undo>,
+    /// Where everything comes from that is not here.
+    base: Option<Base>,
+    /// Changes since they were last taken, if somebody takes them.
+    changes: Option<Vec<Change>>,
     /// What BLOCKHASH answers from.
     pub(crate) l1: L1Hashes,
 }
 
 impl State {
+    /// A state that holds nothing itself and reads everything from `base`.
+    pub(crate) fn over(base: Base, l1: L1Hashes) -> Self {
+        Self {
+            base: Some(base),
+            l1,
+            ..Self::default()
+        }
+    }
+
+    /// From now on changes are listed for [`State::take_changes`].
+    pub(crate) fn list_changes(&mut self) {
+        self.changes.get_or_insert_default();
+    }
+
+    /// What was changed since this was last called, in order.
+    pub(crate) fn take_changes(&mut self) -> Vec<Change> {
+        self.changes.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Why something could not be read since this was last called.
+    pub(crate) fn failure(&self) -> Option<ReadError> {
+        self.base.as_ref().and_then(Base::failure)
+    }
+
+    /// All accounts that are held here, with their storage, in no order.
+    pub(crate) fn held(&self) -> impl Iterator<Item = (Address, &Record, &HashMap<U256, U256>)> {
+        self.ids.iter().map(|(address, id)| {
+            let entry = &self.entries[*id as usize];
+            (*address, &entry.record, &entry.storage)
+        })
+    }
+
     fn find(&self, address: Address) -> Option<&Entry> {
         self.ids.get(&address).map(|id| &self.entries[*id as usize])
     }
 
     fn id_of(&mut self, address: Address) -> u32 {
         let next = self.entries.len() as u32;
-        let id = *self.ids.entry(address).or_insert(next);
-        if id == next {
-            self.entries.push(Entry::default());
+        if let Some(id) = self.ids.get(&address) {
+            return *id;
         }
-        id
+        let entry = match &self.base {
+            None => Entry::default(),
+            Some(base) => Entry {
+                record: base.record(address),
+                ..Entry::default()
+            },
+        };
+        self.ids.insert(address, next);
+        self.entries.push(entry);
+        next
     }
 
-    fn set_record(&mut self, id: u32, record: Record) {
+    fn note(&mut self, change: Change) {
+        if let Some(changes) = &mut self.changes {
+            changes.push(change);
+        }
+    }
+
+    fn set_record(&mut self, id: u32, address: Address, record: Record) {
         let old = std::mem::replace(&mut self.entries[id as usize].record, record);
         if let Some(layer) = self.undo.last_mut() {
             layer.records.entry(id).or_insert(old);
         }
+        self.note(Change::Record(address));
     }
 
-    fn set_slot(&mut self, id: u32, slot: U256, value: U256) {
-        let storage = &mut self.entries[id as usize].storage;
-        let old = if value.is_zero() {
-            storage.remove(&slot)
+    fn set_slot(&mut self, id: u32, address: Address, slot: U256, value: U256) {
+        let entry = &mut self.entries[id as usize];
+        let keeps_zeros = self.base.is_some() && !entry.detached;
+        let old = if value.is_zero() && !keeps_zeros {
+            entry.storage.remove(&slot)
         } else {
-            storage.insert(slot, value)
+            entry.storage.insert(slot, value)
         };
         if let Some(layer) = self.undo.last_mut() {
-            layer.slots.entry((id, slot)).or_insert(old.unwrap_or_default());
+            layer.slots.entry((id, slot)).or_insert(old);
+        }
+        self.note(Change::Slot(address, slot));
+    }
+
+    /// Drops all storage of an account.
+    fn clear_storage(&mut self, id: u32, address: Address) {
+        let entry = &mut self.entries[id as usize];
+        let storage = std::mem::take(&mut entry.storage);
+        let was_attached = !std::mem::replace(&mut entry.detached, true);
+        if let Some(layer) = self.undo.last_mut() {
+            for (slot, old) in storage {
+                layer.slots.entry((id, slot)).or_insert(Some(old));
+            }
+            if was_attached {
+                layer.detached.push(id);
+            }
+        }
+        self.note(Change::Cleared(address));
+    }
+
+    /// Replaces all storage of an account.
+    pub(crate) fn replace_storage(&mut self, address: Address, slots: &[(U256, U256)]) {
+        let id = self.id_of(address);
+        self.clear_storage(id, address);
+        for (slot, value) in slots {
+            self.set_slot(id, address, *slot, *value);
         }
     }
 
-    fn clear_storage(&mut self, id: u32) {
-        let storage = std::mem::take(&mut self.entries[id as usize].storage);
-        if let Some(layer) = self.undo.last_mut() {
-            for (slot, old) in storage {
-                layer.slots.entry((id, slot)).or_insert(old);
-            }
+    /// Everything about an account but its storage.
+    pub(crate) fn record(&self, address: Address) -> Record {
+        match (self.find(address), &self.base) {
+            (Some(entry), _) => entry.record.clone(),
+            (None, Some(base)) => base.record(address),
+            (None, None) => Record::default(),
         }
     }
 
     /// Balance in wei; 0 where there is no account.
     pub(crate) fn balance(&self, address: Address) -> U256 {
-        self.find(address).map(|e| e.record.balance).unwrap_or_default()
+        match self.find(address) {
+            Some(entry) => entry.record.balance,
+            None => self.record(address).balance,
+        }
     }
 
     pub(crate) fn nonce(&self, address: Address) -> u64 {
-        self.find(address).map(|e| e.record.nonce).unwrap_or_default()
+        match self.find(address) {
+            Some(entry) => entry.record.nonce,
+            None => self.record(address).nonce,
+        }
     }
 
     pub(crate) fn code(&self, address: Address) -> Bytecode {
-        self.find(address)
-            .map(|e| e.record.code.clone())
-            .unwrap_or_default()
+        self.record(address).code
     }
 
     /// Hash of the code; zero where there is no account, as EXTCODEHASH answers.
     pub(crate) fn code_hash(&self, address: Address) -> B256 {
-        match self.find(address) {
-            Some(entry) if !entry.record.is_empty() => entry.record.code_hash,
-            _ => B256::ZERO,
-        }
+        let record = self.record(address);
+        if record.is_empty() { B256::ZERO } else { record.code_hash }
     }
 
     pub(crate) fn slot(&self, address: Address, slot: U256) -> U256 {
-        self.find(address)
-            .and_then(|e| e.storage.get(&slot).copied())
-            .unwrap_or_default()
+        let entry = self.find(address);
+        if let Some(value) = entry.and_then(|entry| entry.storage.get(&slot)) {
+            return *value;
+        }
+        match &self.base {
+            Some(base) if entry.is_none_or(|entry| !entry.detached) => base.slot(address, slot),
+            _ => U256::ZERO,
+        }
     }
 
     pub(crate) fn set_balance(&mut self, address: Address, balance: U256) {
@@ -149,7 +250,7 @@ impl State {
             balance,
             ..self.entries[id as usize].record.clone()
         };
-        self.set_record(id, record);
+        self.set_record(id, address, record);
     }
 
     /// Adds to a balance; saturates, which no amount of ether that exists can reach.
@@ -165,7 +266,7 @@ impl State {
             nonce,
             ..self.entries[id as usize].record.clone()
         };
-        self.set_record(id, record);
+        self.set_record(id, address, record);
     }
 
     pub(crate) fn set_code(&mut self, address: Address, code: Bytecode) {
@@ -179,52 +280,12 @@ impl State {
             code,
             ..self.entries[id as usize].record.clone()
         };
-        self.set_record(id, record);
+        self.set_record(id, address, record);
     }
 
     pub(crate) fn set_storage(&mut self, address: Address, slot: U256, value: U256) {
         let id = self.id_of(address);
-        self.set_slot(id, slot, value);
-    }
-
-    /// Begins a snapshot; its level is the number of those that were alive before.
-    pub(crate) fn push_snapshot(&mut self) {
-        self.undo.push(Undo::default());
-    }
-
-    /// Back to the state at the time of snapshot number `level`. That snapshot stays alive, later ones end.
-    pub(crate) fn revert_to(&mut self, level: usize) {
-        while self.undo.len() > level {
-            let Some(layer) = self.undo.pop() else { return };
-            for (id, record) in layer.records {
-                self.entries[id as usize].record = record;
-            }
-            for ((id, slot), value) in layer.slots {
-                let storage = &mut self.entries[id as usize].storage;
-                if value.is_zero() {
-                    storage.remove(&slot);
-                } else {
-                    storage.insert(slot, value);
-                }
-            }
-        }
-        self.push_snapshot();
-    }
-
-    /// Forgets snapshot number `level` and all later ones, and keeps the state as it is. The records go to the
-    /// snapshot before, which still needs them.
-    pub(crate) fn release(&mut self, level: usize) {
-        while self.undo.len() > level {
-            let Some(layer) = self.undo.pop() else { return };
-            if let Some(below) = self.undo.last_mut() {
-                for (id, record) in layer.records {
-                    below.records.entry(id).or_insert(record);
-                }
-                for (key, value) in layer.slots {
-                    below.slots.entry(key).or_insert(value);
-                }
-            }
-        }
+        self.set_slot(id, address, slot, value);
     }
 
     /// Takes over what an execution changed.
@@ -240,13 +301,13 @@ impl State {
         }
         let id = self.id_of(address);
         if account.is_selfdestructed() {
-            self.clear_storage(id);
-            self.set_record(id, Record::default());
+            self.clear_storage(id, address);
+            self.set_record(id, address, Record::default());
             return;
         }
         // A newly created account reads no storage from here, so nothing old may remain.
-        if account.is_created() && !self.entries[id as usize].storage.is_empty() {
-            self.clear_storage(id);
+        if account.is_created() && (self.base.is_some() || !self.entries[id as usize].storage.is_empty()) {
+            self.clear_storage(id, address);
         }
         let info = account.info;
         let old = &self.entries[id as usize].record;
@@ -266,6 +327,7 @@ impl State {
             };
             self.set_record(
                 id,
+                address,
                 Record {
                     balance: info.balance,
                     nonce: info.nonce,
@@ -276,72 +338,20 @@ impl State {
         }
         for (slot, value) in account.storage {
             if value.original_value != value.present_value {
-                self.set_slot(id, slot, value.present_value);
+                self.set_slot(id, address, slot, value.present_value);
             }
         }
-    }
-}
-
-/// The state as one execution reads it. What the execution writes comes back as a list of changes for
-/// [`State::commit`], so reading needs no exclusive access and a read-only call cannot change anything.
-#[derive(Clone, Debug)]
-pub(crate) struct Reader {
-    pub(crate) state: Arc<State>,
-    /// The L1 number of the block that is executed in, which may be ahead of the last block's.
-    pub(crate) l1_number: u64,
-    /// The L2 block before it.
-    pub(crate) parent: Block,
-}
-
-impl Database for Reader {
-    type Error = Infallible;
-
-    #[inline]
-    fn basic(&mut self, address: Address) -> Result<Option<AccountInfo>, Infallible> {
-        let Some(id) = self.state.ids.get(&address).copied() else {
-            return Ok(None);
-        };
-        let record = &self.state.entries[id as usize].record;
-        if record.is_empty() {
-            return Ok(None);
-        }
-        let mut info = AccountInfo::new(
-            record.balance,
-            record.nonce,
-            record.code_hash,
-            record.code.clone(),
-        );
-        info.account_id = AccountId::new(id as usize);
-        Ok(Some(info))
-    }
-
-    fn code_by_hash(&mut self, code_hash: B256) -> Result<Bytecode, Infallible> {
-        Ok(self.state.codes.get(&code_hash).cloned().unwrap_or_default())
-    }
-
-    #[inline]
-    fn storage(&mut self, address: Address, index: U256) -> Result<U256, Infallible> {
-        Ok(self.state.slot(address, index))
-    }
-
-    #[inline]
-    fn storage_by_account_id(&mut self, _: Address, id: AccountId, key: U256) -> Result<U256, Infallible> {
-        Ok(self.state.entries[id.get()]
-            .storage
-            .get(&key)
-            .copied()
-            .unwrap_or_default())
-    }
-
-    /// `number` is an L1 block number, as everything that BLOCKHASH sees on this network.
-    fn block_hash(&mut self, number: u64) -> Result<B256, Infallible> {
-        Ok(self.state.l1.hash_in_block(number, self.l1_number, self.parent))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
+
+    use revm::database_interface::Database;
+
+    use crate::block::Block;
 
     fn addr(n: u8) -> Address {
         Address::repeat_byte(n)
@@ -383,7 +393,7 @@ mod tests {
             3 => state.set_code(a, Bytecode::new_raw(vec![(seed % 200) as u8 + 1].into())),
             _ => {
                 let id = state.id_of(a);
-                state.clear_storage(id);
+                state.clear_storage(id, a);
             }
         }
     }

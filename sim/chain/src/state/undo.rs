@@ -1,0 +1,61 @@
+//! Snapshots of the state: layers of the values from before.
+
+use alloy_primitives::U256;
+use alloy_primitives::map::HashMap;
+
+use super::{Record, State};
+
+/// The values from before a snapshot's first change of each thing, by index of the account.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Undo {
+    pub(super) records: HashMap<u32, Record>,
+    /// `None`: the state held no value of its own.
+    pub(super) slots: HashMap<(u32, U256), Option<U256>>,
+    /// Accounts whose storage still came from the source below.
+    pub(super) detached: Vec<u32>,
+}
+
+impl State {
+    /// Begins a snapshot; its level is the number of those that were alive before.
+    pub(crate) fn push_snapshot(&mut self) {
+        self.undo.push(Undo::default());
+    }
+
+    /// Back to the state at the time of snapshot number `level`. That snapshot stays alive, later ones end.
+    pub(crate) fn revert_to(&mut self, level: usize) {
+        while self.undo.len() > level {
+            let Some(layer) = self.undo.pop() else { return };
+            for (id, record) in layer.records {
+                self.entries[id as usize].record = record;
+            }
+            for ((id, slot), value) in layer.slots {
+                let storage = &mut self.entries[id as usize].storage;
+                match value {
+                    None => storage.remove(&slot),
+                    Some(value) => storage.insert(slot, value),
+                };
+            }
+            for id in layer.detached {
+                self.entries[id as usize].detached = false;
+            }
+        }
+        self.push_snapshot();
+    }
+
+    /// Forgets snapshot number `level` and all later ones, and keeps the state as it is. The records go to the
+    /// snapshot before, which still needs them.
+    pub(crate) fn release(&mut self, level: usize) {
+        while self.undo.len() > level {
+            let Some(layer) = self.undo.pop() else { return };
+            if let Some(below) = self.undo.last_mut() {
+                for (id, record) in layer.records {
+                    below.records.entry(id).or_insert(record);
+                }
+                for (key, value) in layer.slots {
+                    below.slots.entry(key).or_insert(value);
+                }
+                below.detached.extend(layer.detached);
+            }
+        }
+    }
+}
