@@ -23,12 +23,19 @@ pub struct Block {
     pub total_tx_count: u64,
     /// What CHAINID gives.
     pub chain_id: u64,
+    /// Hash of the block's header, on a chain that makes headers (see [`ChainBuilder::archive`]).
+    ///
+    /// [`ChainBuilder::archive`]: crate::ChainBuilder::archive
+    pub header_hash: Option<B256>,
 }
 
 impl Block {
-    /// Names the block: keccak256 over its fields. It is not the hash of an Ethereum header, for there is no state trie;
-    /// two histories with the same numbers in every field share it. Computed when asked for, since hardly anything asks.
+    /// Names the block: by the hash of its header, if the chain makes headers. Otherwise by keccak256 over its numbers,
+    /// computed when asked for, since hardly anything asks; two histories with the same numbers in every field share it.
     pub fn hash(&self) -> B256 {
+        if let Some(hash) = self.header_hash {
+            return hash;
+        }
         let words = [
             self.chain_id,
             self.number,
@@ -55,6 +62,7 @@ impl Block {
             tx_count,
             total_gas_used: self.total_gas_used.saturating_add(gas_used),
             total_tx_count: self.total_tx_count + u64::from(tx_count),
+            header_hash: None,
             ..*self
         }
     }
@@ -67,7 +75,7 @@ mod tests {
     #[test]
     fn test_every_field_is_part_of_the_name() {
         let block = Block::default();
-        let changes: [fn(&mut Block); 9] = [
+        let changes: [fn(&mut Block); 10] = [
             |b| b.number = 1,
             |b| b.timestamp = 1,
             |b| b.l1_number = 1,
@@ -77,6 +85,7 @@ mod tests {
             |b| b.total_gas_used = 1,
             |b| b.total_tx_count = 1,
             |b| b.chain_id = 1,
+            |b| b.header_hash = Some(B256::ZERO),
         ];
         let mut names: Vec<B256> = changes
             .iter()
@@ -89,6 +98,6 @@ mod tests {
             .collect();
         names.sort();
         names.dedup();
-        assert_eq!(names.len(), 10);
+        assert_eq!(names.len(), 11);
     }
 }

@@ -1,10 +1,13 @@
 //! How a chain is set up before its first block.
 
+use std::sync::Arc;
+
 use alloy_primitives::{Address, U256};
 use mintage_vm::arbos::ArbosVersion;
 use mintage_vm::arbos::base_fee::GasConstraint;
 
 use crate::Chain;
+use crate::archive::Archive;
 use crate::accounts::{DEV_ACCOUNTS, DEV_BALANCE_WEI, account_of_name};
 use crate::block::Block;
 use crate::clock::Clock;
@@ -51,6 +54,7 @@ pub struct ChainBuilder {
     block_interval_secs: u64,
     l1_block_number: u64,
     history: usize,
+    archive: bool,
     network_fee_account: Address,
     infra_fee_account: Address,
     base_fee_rule: BaseFeeRule,
@@ -68,6 +72,7 @@ impl Default for ChainBuilder {
             block_interval_secs: 0,
             l1_block_number: DEFAULT_L1_NUMBER,
             history: DEFAULT_HISTORY,
+            archive: false,
             network_fee_account: account_of_name("network fees"),
             infra_fee_account: Address::ZERO,
             base_fee_rule: BaseFeeRule::Flat,
@@ -148,6 +153,15 @@ impl ChainBuilder {
     #[must_use]
     pub fn history(mut self, blocks: usize) -> Self {
         self.history = blocks;
+        self
+    }
+
+    /// Whether the chain keeps everything that a node is asked for: headers with their hashes, all blocks, transactions and
+    /// receipts, an index of logs, and every version of the state, for readers in other threads ([`Chain::reader`]).
+    /// [`ChainBuilder::history`] has no meaning then. Off unless set, for it costs time and memory.
+    #[must_use]
+    pub fn archive(mut self, on: bool) -> Self {
+        self.archive = on;
         self
     }
 
@@ -249,11 +263,12 @@ impl ChainBuilder {
             ..Block::default()
         });
         clock.interval_secs = self.block_interval_secs;
-        Chain::assemble(
-            state,
-            Machine::new(arbos, self.chain_id, pricing),
-            clock,
-            self.history,
-        )
+        let machine = Arc::new(Machine::new(arbos, self.chain_id, pricing));
+        let history = if self.archive { 0 } else { self.history };
+        let mut chain = Chain::assemble(state, machine, clock, history);
+        if self.archive {
+            chain.open_to_readers(Archive::new(None));
+        }
+        chain
     }
 }

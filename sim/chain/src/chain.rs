@@ -16,6 +16,8 @@ use crate::block::Block;
 use crate::builder::ChainBuilder;
 use crate::clock::Clock;
 use crate::execute::Machine;
+use crate::overrides::BlockOverrides;
+use crate::publish::Node;
 use crate::receipt::Receipt;
 use crate::revert::ErrorNames;
 use crate::snapshot::Saved;
@@ -42,7 +44,7 @@ use crate::state::State;
 #[derive(Clone, Debug)]
 pub struct Chain {
     pub(crate) state: Arc<State>,
-    pub(crate) machine: Machine,
+    pub(crate) machine: Arc<Machine>,
     pub(crate) clock: Clock,
     pub(crate) history: VecDeque<(Block, Vec<Receipt>)>,
     pub(crate) history_limit: usize,
@@ -50,6 +52,10 @@ pub struct Chain {
     pub(crate) next_snapshot: u64,
     pub(crate) errors: ErrorNames,
     pub(crate) labels: Arc<BTreeMap<Address, String>>,
+    /// What readers share, on a chain that was built for a node.
+    pub(crate) node: Option<Node>,
+    /// Numbers of the block that are not its own, of a chain that was made for one call.
+    pub(crate) block_overrides: Option<Box<BlockOverrides>>,
 }
 
 impl Default for Chain {
@@ -77,7 +83,7 @@ impl Chain {
         ChainBuilder::default()
     }
 
-    pub(crate) fn assemble(state: State, machine: Machine, clock: Clock, history_limit: usize) -> Self {
+    pub(crate) fn assemble(state: State, machine: Arc<Machine>, clock: Clock, history_limit: usize) -> Self {
         Self {
             state: Arc::new(state),
             machine,
@@ -88,6 +94,8 @@ impl Chain {
             next_snapshot: 1,
             errors: ErrorNames::default(),
             labels: Arc::default(),
+            node: None,
+            block_overrides: None,
         }
     }
 
@@ -206,31 +214,46 @@ impl Chain {
 
     /// Sets a balance, in wei, without a transaction.
     pub fn set_balance(&mut self, address: Address, wei: U256) {
+        self.before_change();
         self.state_mut().set_balance(address, wei);
+        self.publish();
     }
 
     /// Sets a nonce without a transaction.
     pub fn set_nonce(&mut self, address: Address, nonce: u64) {
+        self.before_change();
         self.state_mut().set_nonce(address, nonce);
+        self.publish();
     }
 
     /// Puts code at an address without a transaction: EVM bytecode, or a Stylus program, which then still has to be
     /// activated. The account keeps its storage, nonce and balance.
     pub fn set_code(&mut self, address: Address, code: impl Into<Bytes>) {
         let code = code.into();
-        let code = Bytecode::new_raw_checked(code.clone()).unwrap_or_else(|_| Bytecode::new_legacy(code));
+        let code = bytecode(code);
+        self.before_change();
         self.state_mut().set_code(address, code);
+        self.publish();
     }
 
     /// Sets what a unit of L1 data costs, in wei; see [`ChainBuilder::l1_price_per_unit_wei`].
     pub fn set_l1_price_per_unit_wei(&mut self, wei: u64) {
+        self.before_change();
         self.machine
             .pricing
             .set_l1_price_wei(Arc::make_mut(&mut self.state), U256::from(wei));
+        self.publish();
     }
 
     /// Writes a storage slot without a transaction.
     pub fn set_storage(&mut self, address: Address, slot: U256, value: U256) {
+        self.before_change();
         self.state_mut().set_storage(address, slot, value);
+        self.publish();
     }
+}
+
+/// Code as the EVM runs it: delegations are told by their prefix, everything else is taken as it is.
+pub(crate) fn bytecode(code: Bytes) -> Bytecode {
+    Bytecode::new_raw_checked(code.clone()).unwrap_or_else(|_| Bytecode::new_legacy(code))
 }

@@ -5,11 +5,14 @@
 
 use std::sync::Arc;
 
+use alloy_primitives::Address;
 use mintage_vm::runtime::RecentPrograms;
 
 use crate::Chain;
 use crate::block::Block;
 use crate::error::ChainError;
+use crate::execute::SEQUENCER;
+use crate::ledger::MinedTransaction;
 use crate::receipt::Receipt;
 
 /// Seconds between two L1 blocks.
@@ -25,6 +28,10 @@ pub(crate) struct OpenBlock {
     pub(crate) gas_used: u64,
     pub(crate) tx_count: u32,
     pub(crate) receipts: Vec<Receipt>,
+    /// The same for readers, on a chain that has some.
+    pub(crate) mined: Vec<MinedTransaction>,
+    /// COINBASE: the sequencer, or who sent what arrives from L1.
+    pub(crate) coinbase: Address,
     /// Programs that ran in this block, which are entered at the price of cached ones.
     pub(crate) recent: RecentPrograms,
 }
@@ -34,8 +41,12 @@ pub(crate) struct OpenBlock {
 pub(crate) struct Clock {
     pub(crate) head: Block,
     pub(crate) open: Option<OpenBlock>,
-    /// Time of the next block.
+    /// Time of the next block; with a clock outside, the earliest that it can have.
     pub(crate) next_ts: u64,
+    /// Time that the next block has in any case.
+    pub(crate) exact_ts: Option<u64>,
+    /// Seconds that the chain is ahead of the clock outside.
+    pub(crate) offset_secs: i64,
     pub(crate) auto_mine: bool,
     /// Seconds that every sealed block moves the clock on.
     pub(crate) interval_secs: u64,
@@ -50,6 +61,7 @@ pub(crate) struct BlockNumbers {
     pub(crate) timestamp: u64,
     pub(crate) l1_number: u64,
     pub(crate) base_fee_wei: u64,
+    pub(crate) coinbase: Address,
     pub(crate) parent: Block,
 }
 
@@ -59,13 +71,63 @@ impl Clock {
             head,
             open: None,
             next_ts: head.timestamp,
+            exact_ts: None,
+            offset_secs: 0,
             auto_mine: true,
             interval_secs: 0,
             l1_anchor: (head.l1_number, head.timestamp),
         }
     }
 
-    fn l1_at(&self, timestamp: u64) -> u64 {
+    /// Time of the next block when the clock outside shows `wall_secs`; 0 if there is none.
+    pub(crate) fn time_at(&self, wall_secs: u64) -> u64 {
+        match (self.exact_ts, wall_secs) {
+            (Some(ts), _) => ts,
+            (None, 0) => self.next_ts,
+            (None, _) => wall_secs.saturating_add_signed(self.offset_secs).max(self.next_ts),
+        }
+    }
+
+    /// The numbers of the next block, or of the open one.
+    pub(crate) fn pending(&self, wall_secs: u64, next_base_fee_wei: u64) -> BlockNumbers {
+        let parent = self.head;
+        match &self.open {
+            Some(open) => BlockNumbers {
+                number: open.number,
+                timestamp: open.timestamp,
+                l1_number: open.l1_number,
+                base_fee_wei: open.base_fee_wei,
+                coinbase: open.coinbase,
+                parent,
+            },
+            None => {
+                let timestamp = self.time_at(wall_secs);
+                BlockNumbers {
+                    number: parent.number + 1,
+                    timestamp,
+                    l1_number: self.l1_at(timestamp),
+                    base_fee_wei: next_base_fee_wei,
+                    coinbase: SEQUENCER,
+                    parent,
+                }
+            }
+        }
+    }
+
+    /// The clock is set: the next block has this time, and from there it goes on with the clock outside.
+    fn set(&mut self, ts: u64, wall_secs: u64) {
+        self.next_ts = ts;
+        self.exact_ts = None;
+        self.anchor(ts, wall_secs);
+    }
+
+    fn anchor(&mut self, ts: u64, wall_secs: u64) {
+        if wall_secs > 0 {
+            self.offset_secs = i64::try_from(i128::from(ts) - i128::from(wall_secs)).unwrap_or(i64::MAX);
+        }
+    }
+
+    pub(crate) fn l1_at(&self, timestamp: u64) -> u64 {
         let (number, since) = self.l1_anchor;
         let estimate = number.saturating_add(timestamp.saturating_sub(since) / L1_BLOCK_SECS);
         estimate.max(self.head.l1_number)
@@ -75,31 +137,19 @@ impl Clock {
 impl Chain {
     /// The block that the next transaction runs in: the open one, or the one it would open.
     pub(crate) fn pending(&self) -> BlockNumbers {
-        let parent = self.clock.head;
-        match &self.clock.open {
-            Some(open) => BlockNumbers {
-                number: open.number,
-                timestamp: open.timestamp,
-                l1_number: open.l1_number,
-                base_fee_wei: open.base_fee_wei,
-                parent,
-            },
-            None => BlockNumbers {
-                number: self.clock.head.number + 1,
-                timestamp: self.clock.next_ts,
-                l1_number: self.clock.l1_at(self.clock.next_ts),
-                base_fee_wei: self.machine.pricing.base_fee_wei(&self.state),
-                parent,
-            },
-        }
+        let next_base_fee_wei = match self.clock.open {
+            Some(_) => 0,
+            None => self.machine.pricing.base_fee_wei(&self.state),
+        };
+        self.clock.pending(self.wall_secs(), next_base_fee_wei)
     }
 
     /// The chain's time in seconds since 1970: that of the block which the next transaction or call runs in.
     pub fn now(&self) -> u64 {
-        self.clock
-            .open
-            .as_ref()
-            .map_or(self.clock.next_ts, |open| open.timestamp)
+        match &self.clock.open {
+            Some(open) => open.timestamp,
+            None => self.clock.time_at(self.wall_secs()),
+        }
     }
 
     /// L2 number of the last sealed block; 0 is the genesis block.
@@ -129,7 +179,9 @@ impl Chain {
     /// ```
     pub fn warp(&mut self, secs: u64) {
         self.seal_if_open();
-        self.clock.next_ts = self.clock.next_ts.saturating_add(secs);
+        let ts = self.now().saturating_add(secs);
+        self.clock.set(ts, self.wall_secs());
+        self.publish();
     }
 
     /// Sets the clock. The next block has this time; a block that is open is sealed first.
@@ -152,7 +204,25 @@ impl Chain {
         if ts > now {
             self.seal_if_open();
         }
-        self.clock.next_ts = ts.max(self.clock.next_ts);
+        self.clock.set(ts, self.wall_secs());
+        self.publish();
+        Ok(())
+    }
+
+    /// Sets the time of the next block alone: it has this time however late it is made, and the clock goes on from
+    /// there. A block that is open is sealed first.
+    ///
+    /// # Errors
+    /// [`ChainError::TimeGoesBack`] if it is before the last block's time. Unlike [`Chain::set_timestamp`] it may be
+    /// before [`Chain::now`], as far as no block has been made since.
+    pub fn set_next_timestamp(&mut self, ts: u64) -> Result<(), ChainError> {
+        self.seal_if_open();
+        let now = self.clock.head.timestamp;
+        if ts < now {
+            return Err(ChainError::TimeGoesBack { requested: ts, now });
+        }
+        self.clock.exact_ts = Some(ts);
+        self.publish();
         Ok(())
     }
 
@@ -170,7 +240,8 @@ impl Chain {
             });
         }
         self.seal_if_open();
-        self.clock.l1_anchor = (number, self.clock.next_ts);
+        self.clock.l1_anchor = (number, self.now());
+        self.publish();
         Ok(())
     }
 
@@ -181,6 +252,7 @@ impl Chain {
         self.machine
             .pricing
             .set_base_fee_wei(Arc::make_mut(&mut self.state), wei);
+        self.publish();
     }
 
     /// Whether each transaction is sealed into a block of its own, which is so at the start. Turning it on seals the
@@ -260,6 +332,8 @@ impl Chain {
             gas_used: 0,
             tx_count: 0,
             receipts: Vec::new(),
+            mined: Vec::new(),
+            coinbase: next.coinbase,
             recent: RecentPrograms::default(),
         })
     }
@@ -278,7 +352,12 @@ impl Chain {
                 .successor(open.number, open.gas_used, open.tx_count)
         };
         self.clock.head = block;
-        self.clock.next_ts = self.clock.next_ts.saturating_add(self.clock.interval_secs);
+        if let Some(ts) = self.clock.exact_ts.take() {
+            let wall_secs = self.wall_secs();
+            self.clock.anchor(ts, wall_secs);
+        }
+        self.clock.next_ts = block.timestamp.saturating_add(self.clock.interval_secs);
+        self.publish_block(open.mined, open.coinbase);
         if self.history_limit > 0 {
             while self.history.len() >= self.history_limit {
                 self.history.pop_front();

@@ -189,6 +189,70 @@ pub enum Halt {
     Other(String),
 }
 
+impl Halt {
+    /// Whether more gas might have helped.
+    pub fn is_for_want_of_gas(&self) -> bool {
+        matches!(self, Self::OutOfGas | Self::OutOfInk)
+    }
+}
+
+impl Rejected {
+    /// In the words of the network's nodes, by which wallets and libraries tell the reasons apart.
+    pub fn network_message(&self) -> String {
+        match self {
+            Self::Funds {
+                from,
+                balance_wei,
+                needed_wei,
+            } => format!(
+                "insufficient funds for gas * price + value: address {from} have {balance_wei} want {needed_wei}"
+            ),
+            Self::Nonce { from, given, next } if given < next => {
+                format!("nonce too low: address {from}, tx: {given} state: {next}")
+            }
+            Self::Nonce { from, given, next } => {
+                format!("nonce too high: address {from}, tx: {given} state: {next}")
+            }
+            Self::NonceExhausted { from } => format!("nonce has max value: address {from}, nonce: {}", u64::MAX),
+            Self::GasLimitTooLow { limit, needed } => {
+                format!("intrinsic gas too low: have {limit}, want {needed}")
+            }
+            Self::GasPriceTooLow {
+                offered_wei,
+                base_fee_wei,
+            } => format!(
+                "max fee per gas less than block base fee: maxFeePerGas: {offered_wei}, baseFee: {base_fee_wei}"
+            ),
+            Self::TipAboveMaxFee {
+                from,
+                tip_wei,
+                max_fee_wei,
+            } => format!(
+                "max priority fee per gas higher than max fee per gas: address {from}, maxPriorityFeePerGas: {tip_wei}, \
+                 maxFeePerGas: {max_fee_wei}"
+            ),
+            Self::InitCodeTooLarge { size, limit } => {
+                format!("max initcode size exceeded: code size {size} limit {limit}")
+            }
+            Self::SenderHasCode { from, code_hash } => {
+                format!("sender not an eoa: address {from}, codehash: {code_hash}")
+            }
+            Self::TypeNotSupported { .. } => "transaction type not supported".into(),
+            Self::Malformed(problem) => problem.clone(),
+            Self::WrongChain { have, want } => {
+                format!("invalid chain id for signer: have {have} want {want}")
+            }
+            Self::InvalidSignature => "invalid sender".into(),
+            Self::TooLarge { size, limit } => {
+                format!("oversized data: transaction size {size}, limit {limit}")
+            }
+            Self::AlreadyKnown => "already known".into(),
+            Self::ReplacementUnderpriced => "replacement transaction underpriced".into(),
+            Self::Value | Self::Invalid(_) | Self::Unreadable(_) | Self::Engine(_) => self.to_string(),
+        }
+    }
+}
+
 /// Why a transaction cannot be included.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

@@ -48,23 +48,33 @@
 //! that it is told to load or save.
 
 mod accounts;
+mod archive;
 mod artifact;
 mod block;
 mod builder;
+mod call;
 mod chain;
 mod clock;
 mod deploy;
 mod error;
 mod execute;
 mod genesis;
+mod include;
 mod l1;
+mod ledger;
+mod logs;
 mod outcome;
+mod overrides;
+mod pool;
 mod pricing;
 mod profile;
+mod publish;
+mod reader;
 mod receipt;
 mod revert;
 mod snapshot;
 mod state;
+mod submit;
 mod transaction;
 mod tx;
 
@@ -79,9 +89,19 @@ pub use builder::{
 pub use chain::Chain;
 pub use deploy::{ARB_WASM, CONSTRUCTOR_SELECTOR, Deploy, Deployment};
 pub use error::{ChainError, Halt, ReadError, Rejected};
+pub use ledger::{MinedTransaction, SealedBlock, TransactionReceipt};
+pub use logs::{LogEntry, LogQuery, LogQueryError};
+pub use mintage_vm::arbos::base_fee::GasConstraint;
 pub use mintage_vm::trace;
+pub use overrides::{AccountOverride, BlockOverrides, Overrides};
+pub use pool::PooledTransaction;
 pub use pricing::BaseFeeRule;
 pub use profile::HostioCost;
+pub use publish::Mining;
+pub use reader::{
+    AccessListOutcome, BlockId, CallError, CallOutcome, CallRequest, ChainReader, FeeHistory, Located,
+    PendingHeader, Replay, StateView,
+};
 pub use receipt::{Receipt, Status};
 pub use revert::Revert;
 pub use snapshot::Snapshot;

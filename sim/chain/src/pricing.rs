@@ -111,6 +111,11 @@ impl Pricing {
         get(state, self.base_fee)
     }
 
+    /// The least that the base fee can be.
+    pub(crate) fn min_base_fee_wei(&self, state: &State) -> u64 {
+        get(state, self.min_base_fee)
+    }
+
     pub(crate) fn set_base_fee_wei(&self, state: &mut State, wei: u64) {
         set(state, self.base_fee, U256::from(wei));
     }

@@ -9,6 +9,7 @@ use crate::Chain;
 use crate::clock::Clock;
 use crate::error::ChainError;
 use crate::l1::L1Hashes;
+use crate::publish::SavedNode;
 
 /// A point to which a chain can go back. It belongs to the chain that made it, and to clones made after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,6 +22,20 @@ pub(crate) struct Saved {
     clock: Clock,
     l1: L1Hashes,
     labels: Arc<BTreeMap<Address, String>>,
+    node: Option<SavedNode>,
+}
+
+impl From<Snapshot> for u64 {
+    fn from(snapshot: Snapshot) -> Self {
+        snapshot.0
+    }
+}
+
+impl From<u64> for Snapshot {
+    /// The snapshot of this number, whether or not it is alive: a node names snapshots by numbers.
+    fn from(number: u64) -> Self {
+        Self(number)
+    }
 }
 
 impl Chain {
@@ -44,11 +59,13 @@ impl Chain {
     pub fn snapshot(&mut self) -> Snapshot {
         let id = Snapshot(self.next_snapshot);
         self.next_snapshot += 1;
+        let node = self.save_node();
         self.snapshots.push(Saved {
             id,
             clock: self.clock.clone(),
             l1: self.state.l1.clone(),
             labels: Arc::clone(&self.labels),
+            node,
         });
         self.state_mut().push_snapshot();
         id
@@ -74,6 +91,9 @@ impl Chain {
             .is_some_and(|(block, _)| block.number > self.clock.head.number)
         {
             self.history.pop_back();
+        }
+        if let Some(node) = saved.node {
+            self.restore_node(node);
         }
         Ok(())
     }

@@ -84,12 +84,7 @@ impl<R, O> TxBuilder<R, O> {
             from,
             to,
             value_wei: Some(U256::ZERO),
-            data: Bytes::new(),
-            gas: None,
-            max_fee_wei: None,
-            nonce: None,
-            free_gas: false,
-            traced: false,
+            ..Request::default()
         };
         Self {
             chain,

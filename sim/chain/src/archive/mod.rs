@@ -13,8 +13,8 @@ mod view;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use alloy_primitives::map::{AddressMap, B256Map, HashMap, HashSet};
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::map::{AddressMap, B256Map, HashMap};
+use alloy_primitives::{Address, B256, Keccak256, U256};
 use revm::bytecode::Bytecode;
 
 use crate::error::ReadError;
@@ -110,21 +110,20 @@ impl Archive {
     }
 
     /// Takes over the values of everything in `changes` as they are in `state` now, as a new version, and publishes it.
-    /// Without changes there is no new version. Only the chain's writer calls this.
-    pub(crate) fn publish(&self, state: &State, changes: Vec<Change>) -> Version {
-        if changes.is_empty() {
-            return self.head();
-        }
+    /// With it comes a hash over all of these values. Only the chain's writer calls this.
+    pub(crate) fn publish(&self, state: &State, mut changes: Vec<Change>) -> (Version, B256) {
         let version = self.next_version();
-        let mut seen: HashSet<Change> = HashSet::default();
-        // A storage that is dropped after it was written holds what the state says now in any case.
-        let changes: Vec<Change> = changes.into_iter().filter(|change| seen.insert(*change)).collect();
+        // In a fixed order for the hash. A storage that is dropped after it was written holds what the state says now in
+        // any case.
+        changes.sort_unstable();
+        changes.dedup();
+        let mut hasher = Keccak256::new();
         for change in &changes {
-            self.take_over(state, *change, version);
+            self.take_over(state, *change, version, &mut hasher);
         }
         write(&self.written).push((version, changes));
         self.head.store(version, Ordering::Release);
-        version
+        (version, hasher.finalize())
     }
 
     /// One more than any that was ever used.
@@ -133,10 +132,15 @@ impl Archive {
         self.head().max(last_dropped) + 1
     }
 
-    fn take_over(&self, state: &State, change: Change, version: Version) {
+    fn take_over(&self, state: &State, change: Change, version: Version, hasher: &mut Keccak256) {
         match change {
             Change::Record(address) => {
                 let record = state.record(address);
+                hasher.update([0]);
+                hasher.update(address);
+                hasher.update(record.balance.to_be_bytes::<32>());
+                hasher.update(record.nonce.to_be_bytes());
+                hasher.update(record.code_hash);
                 if !record.code.is_empty() {
                     let mut shard = write(self.code_shard(record.code_hash));
                     shard.codes.entry(record.code_hash).or_insert_with(|| record.code.clone());
@@ -146,11 +150,17 @@ impl Archive {
             }
             Change::Slot(address, slot) => {
                 let value = state.slot(address, slot);
+                hasher.update([1]);
+                hasher.update(address);
+                hasher.update(slot.to_be_bytes::<32>());
+                hasher.update(value.to_be_bytes::<32>());
                 let mut shard = write(self.shard(address));
                 let account = shard.accounts.entry(address).or_default();
                 account.slots.entry(slot).or_default().set(version, value);
             }
             Change::Cleared(address) => {
+                hasher.update([2]);
+                hasher.update(address);
                 let mut shard = write(self.shard(address));
                 shard.accounts.entry(address).or_default().cleared.set(version, ());
             }
@@ -164,7 +174,10 @@ impl Archive {
             return;
         }
         // Announced before anything goes away: who reads a value and then sees no announcement read a whole one.
-        write(&self.dropped).push((version + 1, head));
+        let mut dropped = write(&self.dropped);
+        while dropped.pop_if(|(first, _)| *first > version).is_some() {}
+        dropped.push((version + 1, head));
+        drop(dropped);
         self.reverts.fetch_add(1, Ordering::AcqRel);
         self.head.store(version, Ordering::Release);
         let mut written = write(&self.written);

@@ -36,6 +36,25 @@ impl ArchiveView {
         })
     }
 
+    pub(crate) fn record(&self, address: Address) -> Result<Record, ReadError> {
+        let record = self.archive.record_at(address, self.version)?;
+        self.still_there(record)
+    }
+
+    pub(crate) fn slot(&self, address: Address, slot: U256) -> Result<U256, ReadError> {
+        let value = self.archive.slot_at(address, slot, self.version)?;
+        self.still_there(value)
+    }
+
+    pub(crate) fn code(&self, code_hash: B256) -> Result<Option<Bytecode>, ReadError> {
+        self.archive.code(code_hash)
+    }
+
+    /// The chain that this one is a fork of.
+    pub(crate) fn origin(&self) -> Option<&Arc<dyn StateSource>> {
+        self.archive.origin.as_ref()
+    }
+
     /// What was read before this call was whole if it says so: a revert announces itself before it drops anything.
     fn still_there<T>(&self, value: T) -> Result<T, ReadError> {
         let reverts = self.archive.reverts.load(Ordering::Acquire);
@@ -46,22 +65,3 @@ impl ArchiveView {
     }
 }
 
-impl StateSource for ArchiveView {
-    fn record(&self, address: Address) -> Result<Record, ReadError> {
-        let record = self.archive.record_at(address, self.version)?;
-        self.still_there(record)
-    }
-
-    fn slot(&self, address: Address, slot: U256) -> Result<U256, ReadError> {
-        let value = self.archive.slot_at(address, slot, self.version)?;
-        self.still_there(value)
-    }
-
-    fn code(&self, code_hash: B256) -> Result<Option<Bytecode>, ReadError> {
-        self.archive.code(code_hash)
-    }
-
-    fn l1_hash(&self, number: u64) -> Result<B256, ReadError> {
-        self.archive.origin.as_ref().map_or(Ok(B256::ZERO), |origin| origin.l1_hash(number))
-    }
-}

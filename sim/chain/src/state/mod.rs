@@ -65,7 +65,7 @@ struct Entry {
 }
 
 /// What was changed, for the archive: the value is read when it is taken over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Change {
     /// Balance, nonce or code.
     Record(Address),
@@ -105,6 +105,16 @@ impl State {
     /// From now on changes are listed for [`State::take_changes`].
     pub(crate) fn list_changes(&mut self) {
         self.changes.get_or_insert_default();
+    }
+
+    /// Lists everything that is held here as changed.
+    pub(crate) fn note_everything(&mut self) {
+        let mut all = Vec::new();
+        for (address, _, storage) in self.held() {
+            all.push(Change::Record(address));
+            all.extend(storage.keys().map(|slot| Change::Slot(address, *slot)));
+        }
+        all.into_iter().for_each(|change| self.note(change));
     }
 
     /// What was changed since this was last called, in order.

@@ -1,0 +1,276 @@
+//! A transaction in a block: it is checked against the state (nothing changes if it is rejected), executed, its changes are
+//! committed, its fees distributed, its receipt put into the open block.
+
+use std::sync::Arc;
+
+use alloy_consensus::TxEip1559;
+use alloy_primitives::{Address, TxKind, U256};
+use mintage_vm::arbos::poster::{self, BROTLI_LEVEL, StandIn};
+use revm::context::BlockEnv;
+use revm::context_interface::transaction::AccessList;
+
+use crate::Chain;
+use crate::clock::BlockNumbers;
+use crate::error::Rejected;
+use crate::execute::{INIT_CODE_LIMIT, Request, SEQUENCER, TX_GAS_CAP, block_env};
+use crate::ledger::{MinedTransaction, TransactionReceipt};
+use crate::outcome::Outcome;
+use crate::pricing::Paid;
+use crate::receipt::Receipt;
+use crate::state::Reader;
+use crate::transaction::Transaction;
+
+impl Chain {
+    /// Includes a transaction in the open block, or in a new one.
+    pub(crate) fn run_transaction(&mut self, request: &Request) -> Result<Receipt, Rejected> {
+        let block = self.pending();
+        let price_wei = match (request.free_gas, request.max_fee_wei) {
+            (true, _) => 0,
+            (false, Some(most)) => most,
+            (false, None) => u128::from(block.base_fee_wei),
+        };
+        let nonce = self.check(request, block, price_wei)?;
+        let limit = request.gas.unwrap_or(TX_GAS_CAP);
+        let (poster_units, poster_gas) = self.poster(request, block, nonce, price_wei, limit)?;
+        let executable = self.after_poster(request, limit, poster_gas)?;
+        let executable = self.machine.executable_gas(request, executable);
+        // The L1 part is paid before anything runs, so that the execution sees the balance without it.
+        let poster_wei = U256::from(poster_gas) * U256::from(block.base_fee_wei);
+        self.debit(request.from, poster_wei);
+        let recent = self
+            .clock
+            .open
+            .as_ref()
+            .map(|open| open.recent.clone())
+            .unwrap_or_default();
+        let executed =
+            self.machine.execute(
+                self.state_reader(block),
+                request,
+                self.block_env(block, price_wei),
+                executable,
+                price_wei,
+                recent,
+            );
+        let (mut outcome, changes, recent) = match executed {
+            Ok(executed) => executed,
+            Err(error) => {
+                self.state_mut().credit(request.from, poster_wei);
+                return Err(error);
+            }
+        };
+        self.open_block().recent = recent;
+        let paid = Paid {
+            compute_gas: outcome.gas_used,
+            poster_gas,
+            poster_units,
+            price_wei: if request.free_gas { 0 } else { block.base_fee_wei },
+        };
+        let state = Arc::make_mut(&mut self.state);
+        state.commit(changes);
+        self.machine.pricing.distribute(state, paid);
+        outcome.gas_used += poster_gas;
+        Ok(self.record(request, outcome, nonce, paid))
+    }
+
+    /// L1 units and gas of a transaction; none where L1 data costs nothing.
+    fn poster(
+        &self,
+        request: &Request,
+        block: BlockNumbers,
+        nonce: u64,
+        max_fee_wei: u128,
+        gas_limit: u64,
+    ) -> Result<(u64, u64), Rejected> {
+        let price_wei = self.machine.pricing.l1_price_wei(&self.state);
+        if price_wei.is_zero() || request.free_gas || block.coinbase != SEQUENCER {
+            return Ok((0, 0));
+        }
+        let raw = match &request.transaction {
+            Some(transaction) => transaction.raw(),
+            None => StandIn {
+                chain_id: self.chain_id(),
+                nonce,
+                tip_wei: 0,
+                max_fee_wei,
+                gas_limit,
+                to: request.to,
+                value_wei: request.value_wei.ok_or(Rejected::Value)?,
+                data: &request.data,
+                access_list: None,
+                v: 1,
+            }
+            .raw()
+            .into(),
+        };
+        let units = poster::units(&raw, BROTLI_LEVEL);
+        Ok((units, poster::gas_down(units, price_wei, block.base_fee_wei)))
+    }
+
+    /// What a gas limit leaves after the L1 part.
+    pub(crate) fn after_poster(&self, request: &Request, limit: u64, poster_gas: u64) -> Result<u64, Rejected> {
+        if poster_gas == 0 {
+            return Ok(limit);
+        }
+        let needed = self.machine.intrinsic_gas(request).saturating_add(poster_gas);
+        if limit < needed {
+            return Err(Rejected::GasLimitTooLow { limit, needed });
+        }
+        Ok(limit - poster_gas)
+    }
+
+    /// Takes wei that the account is known to have.
+    fn debit(&mut self, from: Address, wei: U256) {
+        if !wei.is_zero() {
+            let balance = self.balance_of(from).saturating_sub(wei);
+            self.state_mut().set_balance(from, balance);
+        }
+    }
+
+    pub(crate) fn state_reader(&self, block: BlockNumbers) -> Reader {
+        Reader {
+            state: Arc::clone(&self.state),
+            l1_number: block.l1_number,
+            parent: block.parent,
+        }
+    }
+
+    /// The block as the EVM sees it.
+    pub(crate) fn block_env(&self, block: BlockNumbers, price_wei: u128) -> BlockEnv {
+        let mut env = block_env(block, price_wei);
+        if let Some(overrides) = &self.block_overrides {
+            overrides.gas_limit.inspect(|limit| env.gas_limit = *limit);
+            if let Some(difficulty) = overrides.difficulty {
+                env.difficulty = difficulty;
+                env.prevrandao = Some(difficulty.into());
+            }
+        }
+        env
+    }
+
+    /// Everything that keeps a transaction out of a block, in the network's order, apart from what its L1 part adds to its
+    /// intrinsic gas.
+    pub(crate) fn check(&self, request: &Request, block: BlockNumbers, price_wei: u128) -> Result<u64, Rejected> {
+        let from = request.from;
+        let next = self.state.nonce(from);
+        if let Some(given) = request.nonce.filter(|given| *given != next) {
+            return Err(Rejected::Nonce { from, given, next });
+        }
+        if next == u64::MAX {
+            return Err(Rejected::NonceExhausted { from });
+        }
+        self.check_sender(request)?;
+        if request.tip_wei > price_wei {
+            return Err(Rejected::TipAboveMaxFee {
+                from,
+                tip_wei: request.tip_wei,
+                max_fee_wei: price_wei,
+            });
+        }
+        if !request.free_gas && price_wei < u128::from(block.base_fee_wei) {
+            return Err(Rejected::GasPriceTooLow {
+                offered_wei: price_wei,
+                base_fee_wei: block.base_fee_wei,
+            });
+        }
+        let gas_wei = U256::from(price_wei) * U256::from(request.gas.unwrap_or(TX_GAS_CAP));
+        let needed_wei = gas_wei.saturating_add(request.value_wei.ok_or(Rejected::Value)?);
+        let balance_wei = self.state.balance(from);
+        if balance_wei < needed_wei {
+            return Err(Rejected::Funds {
+                from,
+                balance_wei,
+                needed_wei,
+            });
+        }
+        self.check_size(request)?;
+        Ok(next)
+    }
+
+    /// A key cannot sign for a contract, unless the code only delegates (EIP-3607, EIP-7702). In-process senders and
+    /// impersonated ones sign nothing.
+    fn check_sender(&self, request: &Request) -> Result<(), Rejected> {
+        let signed = request.transaction.as_ref().is_some_and(|transaction| !transaction.is_impersonated());
+        if signed {
+            let code = self.state.code(request.from);
+            if !code.is_empty() && !code.is_eip7702() {
+                return Err(Rejected::SenderHasCode {
+                    from: request.from,
+                    code_hash: self.state.code_hash(request.from),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_size(&self, request: &Request) -> Result<(), Rejected> {
+        if let (Some(limit), needed) = (request.gas, self.machine.intrinsic_gas(request))
+            && limit < needed
+        {
+            return Err(Rejected::GasLimitTooLow { limit, needed });
+        }
+        if request.to.is_none() && request.data.len() > INIT_CODE_LIMIT {
+            return Err(Rejected::InitCodeTooLarge {
+                size: request.data.len(),
+                limit: INIT_CODE_LIMIT,
+            });
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, request: &Request, outcome: Outcome, nonce: u64, paid: Paid) -> Receipt {
+        let keep = self.history_limit > 0;
+        let transaction = self.node.as_ref().map(|_| self.shown(request, nonce));
+        let open = self.open_block();
+        let receipt = Receipt {
+            status: outcome.status,
+            output: outcome.output,
+            gas_used: outcome.gas_used,
+            gas_used_for_l1: paid.poster_gas,
+            gas_refunded: outcome.gas_refunded,
+            effective_gas_price_wei: u128::from(paid.price_wei),
+            logs: outcome.logs,
+            contract_address: outcome.created,
+            from: request.from,
+            to: request.to,
+            nonce,
+            block: open.number,
+            timestamp: open.timestamp,
+            tx_index: open.tx_count,
+            trace: outcome.trace,
+        };
+        open.gas_used += receipt.gas_used;
+        open.tx_count += 1;
+        if let Some(transaction) = transaction {
+            let logs = open.mined.last().map_or(0, |last| last.receipt.first_log_index + last.receipt.logs.len() as u64);
+            let receipt = TransactionReceipt::new(&receipt, transaction.ty(), open.gas_used, logs);
+            open.mined.push(MinedTransaction { transaction, receipt });
+        }
+        if keep {
+            open.receipts.push(receipt.clone());
+        }
+        if self.clock.auto_mine {
+            self.seal_if_open();
+        }
+        receipt
+    }
+
+    /// The transaction as readers see it. One that was made in the process has no other form than its request.
+    fn shown(&self, request: &Request, nonce: u64) -> Arc<Transaction> {
+        if let Some(transaction) = &request.transaction {
+            return Arc::clone(transaction);
+        }
+        let body = TxEip1559 {
+            chain_id: self.chain_id(),
+            nonce,
+            gas_limit: request.gas.unwrap_or(TX_GAS_CAP),
+            max_fee_per_gas: request.max_fee_wei.unwrap_or_default(),
+            max_priority_fee_per_gas: 0,
+            to: request.to.map_or(TxKind::Create, TxKind::Call),
+            value: request.value_wei.unwrap_or_default(),
+            access_list: AccessList::default(),
+            input: request.data.clone(),
+        };
+        Arc::new(Transaction::unsigned(body.into(), request.from))
+    }
+}

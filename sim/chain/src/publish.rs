@@ -1,0 +1,173 @@
+//! The writer's side of a chain that was built for a node: what changed is published to the readers.
+//!
+//! After every public operation of the chain the readers see its result as a whole: a block with its state, or a change
+//! made without one. Without [`ChainBuilder::archive`](crate::ChainBuilder::archive) everything here does nothing.
+
+use std::sync::Arc;
+
+use alloy_primitives::{Address, B256, keccak256};
+
+use crate::Chain;
+use crate::archive::Version;
+use crate::ledger::{Entry, HeaderContext, Ledger, MinedTransaction, SealedBlock, Tip};
+use crate::reader::ChainReader;
+
+/// What the writer has of the node.
+#[derive(Debug)]
+pub(crate) struct Node {
+    pub(crate) ledger: Arc<Ledger>,
+    /// Stand-in for the state's root: a hash over everything that ever changed.
+    digest: B256,
+    /// Messages from L1 that the chain has taken.
+    pub(crate) delayed_messages: u64,
+    pub(crate) mining: Mining,
+}
+
+/// When transactions that wait are put into blocks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mining {
+    /// At once, each in a block of its own.
+    #[default]
+    PerTransaction,
+    /// When [`Chain::mine_pending`] is called.
+    Manual,
+}
+
+impl Clone for Node {
+    /// An independent copy: readers of the one do not see what happens to the other.
+    fn clone(&self) -> Self {
+        Self {
+            ledger: Arc::new((*self.ledger).clone()),
+            ..*self
+        }
+    }
+}
+
+/// What a snapshot keeps of the node.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SavedNode {
+    version: Version,
+    head_version: Version,
+    digest: B256,
+    delayed_messages: u64,
+}
+
+impl Chain {
+    /// A reader of this chain, for any thread; `None` unless it was built with
+    /// [`ChainBuilder::archive`](crate::ChainBuilder::archive).
+    pub fn reader(&self) -> Option<ChainReader> {
+        let node = self.node.as_ref()?;
+        Some(ChainReader::new(Arc::clone(&node.ledger)))
+    }
+
+    /// Makes the chain one with readers. Its state so far becomes that of the head.
+    pub(crate) fn open_to_readers(&mut self, archive: crate::archive::Archive) {
+        let ledger = Ledger::new(archive, self.tip());
+        self.state_mut().list_changes();
+        self.node = Some(Node {
+            ledger: Arc::new(ledger),
+            digest: B256::ZERO,
+            delayed_messages: 0,
+            mining: Mining::default(),
+        });
+        self.state_mut().note_everything();
+        self.publish_block(Vec::new(), Address::ZERO);
+    }
+
+    /// What the clock outside shows, in seconds since 1970; 0 if nobody told.
+    pub(crate) fn wall_secs(&self) -> u64 {
+        self.node.as_ref().map_or(0, |node| node.ledger.wall_secs())
+    }
+
+    fn tip(&self) -> Tip {
+        let mut clock = self.clock.clone();
+        clock.open = None;
+        Tip {
+            clock,
+            machine: Arc::clone(&self.machine),
+            next_base_fee_wei: self.machine.pricing.base_fee_wei(&self.state),
+        }
+    }
+
+    /// A change without a transaction belongs between blocks.
+    pub(crate) fn before_change(&mut self) {
+        if self.node.is_some() {
+            self.seal_if_open();
+        }
+    }
+
+    /// Brings the state's changes into the archive. The version that they make.
+    fn archive_changes(&mut self) -> Version {
+        let changes = self.state_mut().take_changes();
+        let Some(node) = &mut self.node else { return 0 };
+        if !changes.is_empty() {
+            let (version, digest) = node.ledger.archive.publish(&self.state, changes);
+            node.digest = keccak256([node.digest, digest].concat());
+            return version;
+        }
+        node.ledger.archive.head()
+    }
+
+    /// Shows the readers what was changed without a block. Within a block they see nothing yet.
+    pub(crate) fn publish(&mut self) {
+        if self.node.is_none() || self.clock.open.is_some() {
+            return;
+        }
+        let version = self.archive_changes();
+        let tip = self.tip();
+        if let Some(node) = &self.node {
+            node.ledger.update(version, tip);
+        }
+    }
+
+    /// Shows the readers the block that has just become the head.
+    pub(crate) fn publish_block(&mut self, mined: Vec<MinedTransaction>, coinbase: Address) {
+        if self.node.is_none() {
+            return;
+        }
+        let version = self.archive_changes();
+        let Some(node) = &self.node else { return };
+        let parent = node.ledger.blocks().head().map(|entry| Arc::clone(&entry.block));
+        let context = HeaderContext {
+            parent_hash: parent.as_ref().map_or(B256::ZERO, |parent| parent.hash),
+            parent_timestamp: parent.map_or(self.clock.head.timestamp, |parent| parent.timestamp()),
+            coinbase,
+            state_root: node.digest,
+            delayed_messages: node.delayed_messages,
+            send_count: 0,
+            send_root: B256::ZERO,
+            arbos_version: self.arbos_version(),
+            collects_tips: false,
+        };
+        let block = Arc::new(SealedBlock::new(self.clock.head, mined, context));
+        self.clock.head = *block.numbers();
+        let tip = self.tip();
+        if let Some(node) = &self.node {
+            node.ledger.push(Entry { block, version }, tip);
+        }
+    }
+
+    pub(crate) fn save_node(&mut self) -> Option<SavedNode> {
+        let version = self.archive_changes();
+        let node = self.node.as_ref()?;
+        let head_version = node.ledger.blocks().head().map_or(0, |entry| entry.version);
+        Some(SavedNode {
+            version,
+            head_version,
+            digest: node.digest,
+            delayed_messages: node.delayed_messages,
+        })
+    }
+
+    pub(crate) fn restore_node(&mut self, saved: SavedNode) {
+        // Going back is not a change of its own: the archive drops what it has from after the snapshot.
+        self.state_mut().take_changes();
+        let tip = self.tip();
+        let number = self.clock.head.number;
+        if let Some(node) = &mut self.node {
+            node.digest = saved.digest;
+            node.delayed_messages = saved.delayed_messages;
+            node.ledger.truncate(number, saved.version, saved.head_version, tip);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Chains made for one purpose on top of a past state: calls, estimates, traces.
+
+use std::sync::Arc;
+
+use alloy_primitives::B256;
+use mintage_vm::runtime::RecentPrograms;
+
+use super::{BlockId, ChainReader};
+use crate::Chain;
+use crate::archive::{ArchiveView, Version};
+use crate::block::Block;
+use crate::clock::{Clock, OpenBlock};
+use crate::error::ReadError;
+use crate::execute::{Machine, Request};
+use crate::l1::L1Hashes;
+use crate::ledger::{PinnedState, SealedBlock};
+use crate::overrides::Overrides;
+use crate::reader::CallError;
+use crate::receipt::Receipt;
+use crate::state::{Base, State};
+use crate::transaction::{Transaction, TransactionKind};
+
+/// A past transaction that is about to run again.
+#[derive(Debug)]
+pub struct Replay {
+    /// A chain of its own in the state right before the transaction.
+    pub chain: Chain,
+    /// The transaction.
+    pub transaction: Arc<Transaction>,
+}
+
+impl Replay {
+    /// Runs the transaction as it ran then, recording what Stylus programs do.
+    ///
+    /// # Errors
+    /// [`CallError`] if the state cannot be read, or if it is of a type that the network makes itself.
+    pub fn run(&mut self) -> Result<Receipt, CallError> {
+        again(&mut self.chain, &self.transaction, true)
+    }
+}
+
+/// Runs a transaction as it ran when it was included.
+fn again(chain: &mut Chain, transaction: &Arc<Transaction>, traced: bool) -> Result<Receipt, CallError> {
+    if !matches!(transaction.kind(), TransactionKind::Ethereum(_)) {
+        return Err(CallError::NotReplayable {
+            ty: transaction.ty(),
+        });
+    }
+    let request = Request {
+        traced,
+        ..Request::of(Arc::clone(transaction))
+    };
+    let receipt = chain.run_transaction(&request)?;
+    chain.readable()?;
+    Ok(receipt)
+}
+
+impl ChainReader {
+    /// A chain of its own on top of the state at a block, with `overrides`. Calls on it run in that block's numbers, or for
+    /// [`BlockId::Pending`] in those of the next one. What happens on it changes nothing here.
+    ///
+    /// # Errors
+    /// [`ReadError::UnknownBlock`].
+    pub fn scratch(&self, id: BlockId, overrides: &Overrides) -> Result<Chain, ReadError> {
+        let entry = self.entry(id)?;
+        let head = *entry.block.numbers();
+        let mut chain = match id {
+            BlockId::Pending => {
+                let tip = self.ledger.tip();
+                let mut clock = tip.clock.clone();
+                clock.exact_ts = Some(clock.time_at(self.ledger.wall_secs()));
+                clock.head = head;
+                self.over(entry.version, head.number, head.l1_number, clock)?
+            }
+            _ => {
+                let mut clock = Clock::genesis(self.parent_of(&entry.block).unwrap_or(head));
+                clock.open = Some(reopened(&entry.block));
+                self.over(entry.version, head.number, head.l1_number, clock)?
+            }
+        };
+        chain.apply(overrides);
+        Ok(chain)
+    }
+
+    /// The chain as it was before a transaction that is in a block: its block's start and the transactions before it are
+    /// executed again.
+    ///
+    /// # Errors
+    /// [`CallError::UnknownTransaction`], [`CallError::Read`] if the state is gone.
+    pub fn replay(&self, hash: B256) -> Result<Replay, CallError> {
+        let located = self.transaction(hash).ok_or(CallError::UnknownTransaction)?;
+        let mut chain = self.before(&located.block)?;
+        let transactions = &located.block.transactions;
+        for mined in &transactions[..located.index] {
+            again(&mut chain, &mined.transaction, false)?;
+        }
+        Ok(Replay {
+            chain,
+            transaction: Arc::clone(&transactions[located.index].transaction),
+        })
+    }
+
+    /// A chain of its own about to make a block again: its transactions have to be executed in order.
+    ///
+    /// # Errors
+    /// [`ReadError::UnknownBlock`] of the first block, before which there is nothing.
+    pub fn before(&self, block: &SealedBlock) -> Result<Chain, ReadError> {
+        let parent_number = block.number().checked_sub(1).ok_or(ReadError::UnknownBlock)?;
+        let parent = self.entry(BlockId::Number(parent_number))?;
+        let head = *parent.block.numbers();
+        let mut clock = Clock::genesis(head);
+        clock.exact_ts = Some(block.timestamp());
+        clock.l1_anchor = (block.l1_block_number, block.timestamp());
+        clock.auto_mine = false;
+        self.over(parent.version, head.number, head.l1_number, clock)
+    }
+
+    fn parent_of(&self, block: &SealedBlock) -> Option<Block> {
+        Some(*self.block(block.number().checked_sub(1)?)?.numbers())
+    }
+
+    fn over(&self, version: Version, block: u64, l1_number: u64, clock: Clock) -> Result<Chain, ReadError> {
+        let machine: Arc<Machine> = Arc::clone(&self.ledger.tip().machine);
+        let source = PinnedState {
+            view: ArchiveView::new(Arc::clone(&self.ledger.archive), version)?,
+            ledger: Arc::clone(&self.ledger),
+            block,
+        };
+        let state = State::over(Base::new(Arc::new(source)), L1Hashes::new(l1_number));
+        Ok(Chain::assemble(state, machine, clock, 0))
+    }
+}
+
+/// A sealed block as if it were still open, so that what runs next sees its numbers.
+fn reopened(block: &SealedBlock) -> OpenBlock {
+    let numbers = block.numbers();
+    OpenBlock {
+        number: numbers.number,
+        timestamp: numbers.timestamp,
+        l1_number: numbers.l1_number,
+        base_fee_wei: numbers.base_fee_wei,
+        gas_used: 0,
+        tx_count: 0,
+        receipts: Vec::new(),
+        mined: Vec::new(),
+        coinbase: crate::execute::SEQUENCER,
+        recent: RecentPrograms::default(),
+    }
+}
+
+impl Chain {
+    /// Whether everything that was read outside of executions could be read.
+    pub(crate) fn readable(&self) -> Result<(), ReadError> {
+        self.state.failure().map_or(Ok(()), Err)
+    }
+}

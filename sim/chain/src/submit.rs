@@ -1,0 +1,168 @@
+//! Transactions from outside: taken at once or put into the pool, and blocks made of the pool.
+
+use std::sync::Arc;
+
+use alloy_primitives::{Address, B256};
+
+use crate::Chain;
+use crate::block::Block;
+use crate::error::Rejected;
+use crate::execute::{Request, TX_GAS_CAP};
+use crate::publish::Mining;
+use crate::transaction::Transaction;
+
+/// Gas that the next transaction must find in a block's budget.
+const LEAST_GAS: u64 = 21_000;
+/// Gas of a block's transactions without their L1 part, after which it takes no more.
+const BLOCK_BUDGET: u64 = TX_GAS_CAP;
+
+impl Chain {
+    /// Takes a signed transaction as the bytes of `eth_sendRawTransaction`.
+    ///
+    /// # Errors
+    /// As [`Transaction::decode`] and [`Chain::submit`].
+    pub fn submit_raw(&mut self, raw: &[u8]) -> Result<B256, Rejected> {
+        let transaction = Transaction::decode(raw, self.chain_id())?;
+        self.submit(transaction)
+    }
+
+    /// Takes a transaction: one whose nonce is the sender's next is in a block of its own when this returns, with
+    /// [`Mining::PerTransaction`]; and so are those that waited for it. Others wait in the pool.
+    ///
+    /// # Errors
+    /// [`Rejected`]; nothing has changed then. A transaction that fails in its execution is included.
+    pub fn submit(&mut self, transaction: Transaction) -> Result<B256, Rejected> {
+        let transaction = Arc::new(transaction);
+        let hash = transaction.hash();
+        let next = self.nonce(transaction.from());
+        if self.is_known(hash) {
+            return Err(Rejected::AlreadyKnown);
+        }
+        let Some(mining) = self.node.as_ref().map(|node| node.mining) else {
+            self.run_transaction(&Request::of(transaction))?;
+            return Ok(hash);
+        };
+        if transaction.nonce() == next && mining == Mining::PerTransaction {
+            self.include_now(&transaction)?;
+            self.include_followers(&transaction);
+        } else {
+            self.check_waiting(&transaction)?;
+            if let Some(node) = &self.node {
+                node.ledger.pool_mut().insert(transaction)?;
+            }
+            self.publish();
+        }
+        Ok(hash)
+    }
+
+    fn is_known(&self, hash: B256) -> bool {
+        let Some(node) = &self.node else { return false };
+        node.ledger.pool().get(hash).is_some() || node.ledger.blocks().transaction(hash).is_some()
+    }
+
+    fn include_now(&mut self, transaction: &Arc<Transaction>) -> Result<(), Rejected> {
+        self.seal_if_open();
+        self.run_transaction(&Request::of(Arc::clone(transaction)))?;
+        self.seal_if_open();
+        self.forget_used(transaction.from());
+        Ok(())
+    }
+
+    /// Those of the sender that waited for the nonce before theirs. One that turns out invalid is dropped.
+    fn include_followers(&mut self, transaction: &Transaction) {
+        let sender = transaction.from();
+        while let Some(next) = self.waiting_at(sender, self.nonce(sender)) {
+            let included = self.include_now(&next);
+            self.drop_transaction(next.hash());
+            if included.is_err() {
+                return;
+            }
+        }
+    }
+
+    fn waiting_at(&self, sender: Address, nonce: u64) -> Option<Arc<Transaction>> {
+        self.node.as_ref()?.ledger.pool().waiting(sender, nonce)
+    }
+
+    fn forget_used(&self, sender: Address) {
+        if let Some(node) = &self.node {
+            node.ledger.pool_mut().remove_used(sender, self.nonce(sender));
+        }
+    }
+
+    /// What can be said of a transaction whose turn has not come: all but its nonce, which must not be used.
+    fn check_waiting(&self, transaction: &Arc<Transaction>) -> Result<(), Rejected> {
+        let (from, given, next) = (transaction.from(), transaction.nonce(), self.nonce(transaction.from()));
+        if given < next {
+            return Err(Rejected::Nonce { from, given, next });
+        }
+        let request = Request {
+            nonce: None,
+            ..Request::of(Arc::clone(transaction))
+        };
+        self.check(&request, self.pending(), transaction.max_fee_per_gas())?;
+        Ok(())
+    }
+
+    /// When transactions are put into blocks; at once unless set. [`Mining::PerTransaction`] does not touch what waits
+    /// already: [`Chain::mine_pending`] does.
+    pub fn set_mining(&mut self, mining: Mining) {
+        if let Some(node) = &mut self.node {
+            node.mining = mining;
+        }
+    }
+
+    /// When transactions are put into blocks.
+    pub fn mining(&self) -> Mining {
+        self.node.as_ref().map_or(Mining::PerTransaction, |node| node.mining)
+    }
+
+    /// Makes one block of what waits and can run, oldest arrival first, each sender's in the order of their nonces, until
+    /// the network's budget of a block is used up. A transaction that cannot be included any more is dropped; one that
+    /// only offers too little for this block's base fee goes on waiting. The block may be empty.
+    pub fn mine_pending(&mut self) -> Block {
+        self.seal_if_open();
+        let Some(ledger) = self.node.as_ref().map(|node| Arc::clone(&node.ledger)) else {
+            return self.seal_block();
+        };
+        let auto_mine = std::mem::replace(&mut self.clock.auto_mine, false);
+        let mut ready = ledger.pool().ready(|sender| self.nonce(sender));
+        let mut left = BLOCK_BUDGET;
+        while left >= LEAST_GAS {
+            let Some(transaction) = ready.next(&ledger.pool()) else { break };
+            match self.run_transaction(&Request::of(Arc::clone(&transaction))) {
+                Ok(receipt) => {
+                    left = left.saturating_sub((receipt.gas_used - receipt.gas_used_for_l1).max(LEAST_GAS));
+                    let mut pool = ledger.pool_mut();
+                    ready.follow(&pool, &transaction);
+                    pool.remove(transaction.hash());
+                }
+                Err(Rejected::GasPriceTooLow { .. }) => {}
+                Err(_) => {
+                    ledger.pool_mut().remove(transaction.hash());
+                }
+            }
+        }
+        self.clock.auto_mine = auto_mine;
+        self.seal_block()
+    }
+
+    /// Takes a transaction out of the pool; whether it was there.
+    pub fn drop_transaction(&mut self, hash: B256) -> bool {
+        self.node.as_ref().is_some_and(|node| node.ledger.pool_mut().remove(hash))
+    }
+
+    /// Empties the pool.
+    pub fn drop_all(&mut self) {
+        if let Some(node) = &self.node {
+            node.ledger.pool_mut().clear();
+        }
+    }
+
+    /// Takes all transactions of a sender out of the pool.
+    pub fn remove_sender(&mut self, sender: Address) {
+        if let Some(node) = &self.node {
+            node.ledger.pool_mut().remove_sender(sender);
+        }
+    }
+}
