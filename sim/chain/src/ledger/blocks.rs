@@ -167,11 +167,6 @@ impl Blocks {
         Some(crate::l1::step_hash(before.block.hash, to, number))
     }
 
-    /// Addresses that logs are indexed by: for tests.
-    #[cfg(test)]
-    pub(crate) fn indexed(&self) -> (usize, usize) {
-        (self.by_address.len(), self.by_topic.len())
-    }
 }
 
 /// Nobody but a log's own address counts as its emitter.

@@ -1,0 +1,179 @@
+//! Calls, overrides, estimates, replays.
+
+use alloy_consensus::TxEip1559;
+use alloy_primitives::{Address, Bytes, TxKind, U256, hex};
+use mintage_chain::{
+    AccountOverride, BlockId, BlockOverrides, CallError, CallRequest, Chain, Overrides, Status,
+};
+
+use crate::common::{COUNTER, node, signed, transfer};
+
+fn to(address: Address) -> CallRequest {
+    CallRequest {
+        to: Some(address),
+        ..CallRequest::default()
+    }
+}
+
+/// Returns slot 0.
+const READ: [u8; 10] = hex!("5f545f5260205ff3fefe");
+
+#[test]
+fn test_calls_run_at_any_block() {
+    let (mut chain, reader) = node();
+    let [alice, counter] = chain.accounts();
+    chain.set_code(counter, COUNTER);
+    for _ in 0..5 {
+        chain.tx(alice, counter).send().unwrap();
+    }
+    let code = AccountOverride { code: Some(READ.into()), ..AccountOverride::default() };
+    let overrides = Overrides { state: vec![(counter, code)], ..Overrides::default() };
+    for number in 0..=5u64 {
+        let outcome = reader.call(BlockId::Number(number), &to(counter), &overrides).unwrap();
+        assert_eq!(U256::from_be_slice(&outcome.output), U256::from(number));
+    }
+    assert_eq!(chain.storage_at(counter, U256::ZERO), U256::from(5));
+}
+
+#[test]
+fn test_overrides_replace_what_the_call_sees() {
+    let (mut chain, reader) = node();
+    let [alice, target] = chain.accounts();
+    chain.set_storage(target, U256::ZERO, U256::from(3));
+    let read = |account: AccountOverride| {
+        let account = AccountOverride { code: Some(READ.into()), ..account };
+        let overrides = Overrides { state: vec![(target, account)], ..Overrides::default() };
+        let outcome = reader.call(BlockId::Latest, &to(target), &overrides).unwrap();
+        U256::from_be_slice(&outcome.output)
+    };
+    let slot = |key: u64, value: u64| (U256::from(key), U256::from(value));
+    assert_eq!(read(AccountOverride::default()), U256::from(3));
+    assert_eq!(read(AccountOverride { state_diff: vec![slot(0, 8)], ..Default::default() }), U256::from(8));
+    assert_eq!(read(AccountOverride { state_diff: vec![slot(1, 8)], ..Default::default() }), U256::from(3));
+    assert_eq!(read(AccountOverride { state: Some(vec![slot(1, 8)]), ..Default::default() }), U256::ZERO);
+    // NUMBER, TIMESTAMP, COINBASE, PREVRANDAO one after the other.
+    let env = hex!("435f5242602052416040524460605260805ff3");
+    let block = BlockOverrides {
+        number: Some(99),
+        time: Some(1_900_000_000),
+        coinbase: Some(alice),
+        difficulty: Some(U256::from(7)),
+        ..BlockOverrides::default()
+    };
+    let code = AccountOverride { code: Some(env.into()), ..AccountOverride::default() };
+    let overrides = Overrides { state: vec![(target, code)], block };
+    let output = reader.call(BlockId::Latest, &to(target), &overrides).unwrap().output;
+    let words: Vec<U256> = output.chunks(32).map(U256::from_be_slice).collect();
+    let coinbase = U256::from_be_slice(alice.as_slice());
+    assert_eq!(words, [U256::from(25_000_000), U256::from(1_900_000_000u64), coinbase, U256::from(7)]);
+}
+
+#[test]
+fn test_revert_is_an_outcome_of_a_call_and_an_error_of_an_estimate() {
+    let (mut chain, reader) = node();
+    let [_, target] = chain.accounts();
+    // MSTORE 0x2a, REVERT with that word.
+    chain.set_code(target, hex!("602a5f5260205ffd"));
+    let outcome = reader.call(BlockId::Latest, &to(target), &Overrides::default()).unwrap();
+    assert_eq!(outcome.status, Status::Reverted);
+    let Err(CallError::Reverted { output }) = reader.estimate_gas(BlockId::Pending, &to(target), &Overrides::default())
+    else {
+        panic!("it reverts");
+    };
+    assert_eq!(U256::from_be_slice(&output), U256::from(0x2a));
+}
+
+/// An estimate is enough, and less than it by more than the tolerance is not, where L1 data costs nothing.
+#[test]
+fn test_estimate_is_tight() {
+    let (mut chain, reader) = node();
+    let [alice, counter, relay] = chain.accounts();
+    chain.set_code(counter, COUNTER);
+    // Calls the counter with all its gas and reverts if that fails: 63/64 must be there before.
+    let mut code = hex!("5f5f5f5f5f73").to_vec();
+    code.extend(counter);
+    code.extend(hex!("5af1602257fe5b00"));
+    let jump = code.len() - 2;
+    let place = code.len() - 5;
+    assert_eq!((code[place - 1], code[jump]), (0x60, 0x5b));
+    code[place] = jump as u8;
+    chain.set_code(relay, code);
+    for target in [counter, relay] {
+        let call = CallRequest { from: Some(alice), ..to(target) };
+        let gas = reader.estimate_gas(BlockId::Latest, &call, &Overrides::default()).unwrap();
+        let with = |gas: u64| {
+            let call = CallRequest { gas: Some(gas), ..call.clone() };
+            reader.call(BlockId::Latest, &call, &Overrides::default()).unwrap().status == Status::Success
+        };
+        assert!(with(gas), "{gas}");
+        let less = gas - gas * 15 / 1_000 - 1;
+        assert!(!with(less), "{less} of {gas}");
+    }
+    let plain = CallRequest { from: Some(alice), value: U256::from(1), ..to(Address::repeat_byte(9)) };
+    assert_eq!(reader.estimate_gas(BlockId::Latest, &plain, &Overrides::default()).unwrap(), 21_000);
+    let poor = CallRequest { from: Some(Address::repeat_byte(8)), ..plain };
+    let error = reader.estimate_gas(BlockId::Latest, &poor, &Overrides::default()).unwrap_err();
+    assert!(error.to_string().contains("insufficient funds"), "{error}");
+    let little = CallRequest { gas: Some(21_100), ..to(counter) };
+    let error = reader.estimate_gas(BlockId::Latest, &little, &Overrides::default()).unwrap_err();
+    assert_eq!(error.to_string(), "gas required exceeds allowance (21100)");
+}
+
+#[test]
+fn test_estimate_with_l1_gas_is_enough_for_the_transaction() {
+    let mut chain = Chain::builder().archive(true).l1_price_per_unit_wei(2_000_000).build().unwrap();
+    let reader = chain.reader().unwrap();
+    let [alice, bob] = chain.accounts();
+    let input = Bytes::from(vec![0x5a; 200]);
+    let call = CallRequest { from: Some(alice), input: input.clone(), ..to(bob) };
+    let gas = reader.estimate_gas(BlockId::Pending, &call, &Overrides::default()).unwrap();
+    let body = TxEip1559 { gas_limit: gas, input, ..transfer(0, bob, 0) };
+    let hash = chain.submit_raw(&signed(0, body.into())).unwrap();
+    let found = reader.transaction(hash).unwrap();
+    let receipt = &found.block.transactions[0].receipt;
+    assert!(receipt.status && receipt.gas_used < gas);
+    assert!(receipt.gas_used_for_l1 > 0);
+}
+
+#[test]
+fn test_access_list_names_what_is_touched() {
+    let (mut chain, reader) = node();
+    let [alice, counter] = chain.accounts();
+    chain.set_code(counter, COUNTER);
+    let call = CallRequest { from: Some(alice), ..to(counter) };
+    let found = reader.access_list(BlockId::Latest, &call, &Overrides::default()).unwrap();
+    let items: Vec<_> = found.access_list.iter().map(|item| (item.address, item.storage_keys.len())).collect();
+    assert_eq!(items, [(counter, 1)]);
+    let with = CallRequest { access_list: found.access_list.clone(), ..call };
+    let outcome = reader.call(BlockId::Latest, &with, &Overrides::default()).unwrap();
+    assert_eq!(outcome.gas_used, found.gas_used);
+}
+
+/// Every transaction of a block with several, again in the state right before it.
+#[test]
+fn test_replay_gives_the_same_receipt() {
+    let (mut chain, reader) = node();
+    let [alice, counter] = chain.accounts();
+    chain.set_code(counter, COUNTER);
+    chain.set_mining(mintage_chain::Mining::Manual);
+    let hashes: Vec<_> = (0..4)
+        .map(|nonce| {
+            let body = TxEip1559 { to: TxKind::Call(counter), ..transfer(nonce, counter, nonce) };
+            chain.submit_raw(&signed(0, body.into())).unwrap()
+        })
+        .collect();
+    chain.mine_pending();
+    chain.set_storage(counter, U256::ZERO, U256::from(100));
+    chain.mine(3);
+    for (before, hash) in hashes.into_iter().enumerate() {
+        let mut replay = reader.replay(hash).unwrap();
+        assert_eq!(replay.chain.storage_at(counter, U256::ZERO), U256::from(before));
+        assert_eq!(replay.transaction.from(), alice);
+        let again = replay.run().unwrap();
+        let located = reader.transaction(hash).unwrap();
+        let was = &located.block.transactions[located.index].receipt;
+        assert_eq!((again.gas_used, &again.logs), (was.gas_used, &was.logs));
+        assert_eq!(again.block, located.block.number());
+    }
+    assert_eq!(chain.storage_at(counter, U256::ZERO), U256::from(100));
+}

@@ -1,0 +1,7 @@
+//! A chain that was built for a node, as a node sees it: signed transactions, blocks, readers.
+
+mod calls;
+mod common;
+mod history;
+mod pool;
+mod transactions;
