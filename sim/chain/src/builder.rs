@@ -7,8 +7,8 @@ use mintage_vm::arbos::ArbosVersion;
 use mintage_vm::arbos::base_fee::GasConstraint;
 
 use crate::Chain;
-use crate::archive::Archive;
 use crate::accounts::{DEV_ACCOUNTS, DEV_BALANCE_WEI, account_of_name};
+use crate::archive::Archive;
 use crate::block::Block;
 use crate::clock::Clock;
 use crate::error::ChainError;

@@ -50,7 +50,11 @@ impl Chain {
 
     /// What a call pays for a unit of gas: nothing unless it says so.
     pub(crate) fn call_price(&self, request: &Request, block: BlockNumbers) -> Result<u128, Rejected> {
-        let price_wei = if request.free_gas { 0 } else { request.max_fee_wei.unwrap_or(0) };
+        let price_wei = if request.free_gas {
+            0
+        } else {
+            request.max_fee_wei.unwrap_or(0)
+        };
         if price_wei > 0 && price_wei < u128::from(block.base_fee_wei) {
             return Err(Rejected::GasPriceTooLow {
                 offered_wei: price_wei,
@@ -72,9 +76,14 @@ impl Chain {
         let executable = self.after_poster(request, limit, poster_gas)?;
         let recent = RecentPrograms::default();
         let env = self.block_env(block, price_wei);
-        let (mut outcome, touched, _) =
-            self.machine
-                .execute(self.state_reader(block), request, env, executable, price_wei, recent)?;
+        let (mut outcome, touched, _) = self.machine.execute(
+            self.state_reader(block),
+            request,
+            env,
+            executable,
+            price_wei,
+            recent,
+        )?;
         outcome.gas_used += poster_gas;
         Ok(Called {
             outcome,
@@ -106,7 +115,12 @@ impl Chain {
         }
         .padded_units(BROTLI_LEVEL);
         let least = self.machine.pricing.min_base_fee_wei(&self.state);
-        Ok(poster::estimated_gas_down(units, price_wei, block.base_fee_wei, least))
+        Ok(poster::estimated_gas_down(
+            units,
+            price_wei,
+            block.base_fee_wei,
+            least,
+        ))
     }
 
     /// Whether a precompile stands at an address.

@@ -84,7 +84,9 @@ impl Clock {
         match (self.exact_ts, wall_secs) {
             (Some(ts), _) => ts,
             (None, 0) => self.next_ts,
-            (None, _) => wall_secs.saturating_add_signed(self.offset_secs).max(self.next_ts),
+            (None, _) => wall_secs
+                .saturating_add_signed(self.offset_secs)
+                .max(self.next_ts),
         }
     }
 

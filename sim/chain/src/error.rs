@@ -213,7 +213,9 @@ impl Rejected {
             Self::Nonce { from, given, next } => {
                 format!("nonce too high: address {from}, tx: {given} state: {next}")
             }
-            Self::NonceExhausted { from } => format!("nonce has max value: address {from}, nonce: {}", u64::MAX),
+            Self::NonceExhausted { from } => {
+                format!("nonce has max value: address {from}, nonce: {}", u64::MAX)
+            }
             Self::GasLimitTooLow { limit, needed } => {
                 format!("intrinsic gas too low: have {limit}, want {needed}")
             }
@@ -360,7 +362,9 @@ pub enum Rejected {
     #[error("the transaction waits for a block already")]
     AlreadyKnown,
     /// Another transaction with this nonce waits for a block, and this one does not offer a tenth more.
-    #[error("a transaction with this nonce waits for a block; to take its place, fee and tip must rise by a tenth")]
+    #[error(
+        "a transaction with this nonce waits for a block; to take its place, fee and tip must rise by a tenth"
+    )]
     ReplacementUnderpriced,
     /// The value is negative.
     #[error("the value to send is no amount of wei between 0 and 2^256-1")]

@@ -134,7 +134,11 @@ impl Machine {
     /// Gas that the transaction costs before anything runs.
     pub(crate) fn intrinsic_gas(&self, request: &Request) -> u64 {
         let create = request.to.is_none();
-        let slots = request.access_list.iter().map(|item| item.storage_keys.len() as u64).sum();
+        let slots = request
+            .access_list
+            .iter()
+            .map(|item| item.storage_keys.len() as u64)
+            .sum();
         self.cfg
             .gas_params
             .initial_tx_gas(
@@ -185,8 +189,12 @@ impl Machine {
         gas_limit: u64,
         price_wei: u128,
     ) -> Result<TxEnv, Rejected> {
-        let authorization_list: Vec<_> =
-            request.authorization_list.iter().cloned().map(Either::Left).collect();
+        let authorization_list: Vec<_> = request
+            .authorization_list
+            .iter()
+            .cloned()
+            .map(Either::Left)
+            .collect();
         Ok(TxEnv {
             tx_type: if authorization_list.is_empty() { 2 } else { 4 },
             caller: request.from,

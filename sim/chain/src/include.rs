@@ -43,15 +43,14 @@ impl Chain {
             .as_ref()
             .map(|open| open.recent.clone())
             .unwrap_or_default();
-        let executed =
-            self.machine.execute(
-                self.state_reader(block),
-                request,
-                self.block_env(block, price_wei),
-                executable,
-                price_wei,
-                recent,
-            );
+        let executed = self.machine.execute(
+            self.state_reader(block),
+            request,
+            self.block_env(block, price_wei),
+            executable,
+            price_wei,
+            recent,
+        );
         let (mut outcome, changes, recent) = match executed {
             Ok(executed) => executed,
             Err(error) => {
@@ -108,7 +107,12 @@ impl Chain {
     }
 
     /// What a gas limit leaves after the L1 part.
-    pub(crate) fn after_poster(&self, request: &Request, limit: u64, poster_gas: u64) -> Result<u64, Rejected> {
+    pub(crate) fn after_poster(
+        &self,
+        request: &Request,
+        limit: u64,
+        poster_gas: u64,
+    ) -> Result<u64, Rejected> {
         if poster_gas == 0 {
             return Ok(limit);
         }
@@ -150,7 +154,12 @@ impl Chain {
 
     /// Everything that keeps a transaction out of a block, in the network's order, apart from what its L1 part adds to its
     /// intrinsic gas.
-    pub(crate) fn check(&self, request: &Request, block: BlockNumbers, price_wei: u128) -> Result<u64, Rejected> {
+    pub(crate) fn check(
+        &self,
+        request: &Request,
+        block: BlockNumbers,
+        price_wei: u128,
+    ) -> Result<u64, Rejected> {
         let from = request.from;
         let next = self.state.nonce(from);
         if let Some(given) = request.nonce.filter(|given| *given != next) {
@@ -190,7 +199,10 @@ impl Chain {
     /// A key cannot sign for a contract, unless the code only delegates (EIP-3607, EIP-7702). In-process senders and
     /// impersonated ones sign nothing.
     fn check_sender(&self, request: &Request) -> Result<(), Rejected> {
-        let signed = request.transaction.as_ref().is_some_and(|transaction| !transaction.is_impersonated());
+        let signed = request
+            .transaction
+            .as_ref()
+            .is_some_and(|transaction| !transaction.is_impersonated());
         if signed {
             let code = self.state.code(request.from);
             if !code.is_empty() && !code.is_eip7702() {
@@ -242,7 +254,9 @@ impl Chain {
         open.gas_used += receipt.gas_used;
         open.tx_count += 1;
         if let Some(transaction) = transaction {
-            let logs = open.mined.last().map_or(0, |last| last.receipt.first_log_index + last.receipt.logs.len() as u64);
+            let logs = open.mined.last().map_or(0, |last| {
+                last.receipt.first_log_index + last.receipt.logs.len() as u64
+            });
             let receipt = TransactionReceipt::new(&receipt, transaction.ty(), open.gas_used, logs);
             open.mined.push(MinedTransaction { transaction, receipt });
         }

@@ -69,7 +69,10 @@ impl L1Hashes {
                 parent,
             }
         } else {
-            let found = self.steps.iter().find(|step| (step.from..step.to).contains(&number));
+            let found = self
+                .steps
+                .iter()
+                .find(|step| (step.from..step.to).contains(&number));
             *found?
         };
         Some(step_hash(step.parent.hash(), step.to, number))
@@ -93,7 +96,8 @@ mod tests {
 
     impl L1Hashes {
         fn hash_of(&self, number: u64) -> B256 {
-            self.hash_in_block(number, self.number, Block::default()).unwrap_or_default()
+            self.hash_in_block(number, self.number, Block::default())
+                .unwrap_or_default()
         }
     }
 

@@ -175,7 +175,11 @@ impl Ready {
     /// The one that was given last has run: its sender's next may follow.
     pub(crate) fn follow(&mut self, pool: &Pool, done: &Transaction) {
         let (sender, nonce) = (done.from(), done.nonce() + 1);
-        if let Some(next) = pool.by_sender.get(&sender).and_then(|waiting| waiting.get(&nonce)) {
+        if let Some(next) = pool
+            .by_sender
+            .get(&sender)
+            .and_then(|waiting| waiting.get(&nonce))
+        {
             self.queue.push(Reverse((next.arrival, sender, nonce)));
         }
     }

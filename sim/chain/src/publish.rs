@@ -167,7 +167,8 @@ impl Chain {
         if let Some(node) = &mut self.node {
             node.digest = saved.digest;
             node.delayed_messages = saved.delayed_messages;
-            node.ledger.truncate(number, saved.version, saved.head_version, tip);
+            node.ledger
+                .truncate(number, saved.version, saved.head_version, tip);
         }
     }
 }

@@ -92,7 +92,11 @@ impl Chain {
 
     /// What can be said of a transaction whose turn has not come: all but its nonce, which must not be used.
     fn check_waiting(&self, transaction: &Arc<Transaction>) -> Result<(), Rejected> {
-        let (from, given, next) = (transaction.from(), transaction.nonce(), self.nonce(transaction.from()));
+        let (from, given, next) = (
+            transaction.from(),
+            transaction.nonce(),
+            self.nonce(transaction.from()),
+        );
         if given < next {
             return Err(Rejected::Nonce { from, given, next });
         }
@@ -114,7 +118,9 @@ impl Chain {
 
     /// When transactions are put into blocks.
     pub fn mining(&self) -> Mining {
-        self.node.as_ref().map_or(Mining::PerTransaction, |node| node.mining)
+        self.node
+            .as_ref()
+            .map_or(Mining::PerTransaction, |node| node.mining)
     }
 
     /// Makes one block of what waits and can run, oldest arrival first, each sender's in the order of their nonces, until
@@ -129,7 +135,9 @@ impl Chain {
         let mut ready = ledger.pool().ready(|sender| self.nonce(sender));
         let mut left = BLOCK_BUDGET;
         while left >= LEAST_GAS {
-            let Some(transaction) = ready.next(&ledger.pool()) else { break };
+            let Some(transaction) = ready.next(&ledger.pool()) else {
+                break;
+            };
             match self.run_transaction(&Request::of(Arc::clone(&transaction))) {
                 Ok(receipt) => {
                     left = left.saturating_sub((receipt.gas_used - receipt.gas_used_for_l1).max(LEAST_GAS));
@@ -149,7 +157,9 @@ impl Chain {
 
     /// Takes a transaction out of the pool; whether it was there.
     pub fn drop_transaction(&mut self, hash: B256) -> bool {
-        self.node.as_ref().is_some_and(|node| node.ledger.pool_mut().remove(hash))
+        self.node
+            .as_ref()
+            .is_some_and(|node| node.ledger.pool_mut().remove(hash))
     }
 
     /// Empties the pool.

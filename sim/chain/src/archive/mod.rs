@@ -128,7 +128,11 @@ impl Archive {
 
     /// One more than any that was ever used.
     fn next_version(&self) -> Version {
-        let last_dropped = read(&self.dropped).iter().map(|(_, last)| *last).max().unwrap_or(0);
+        let last_dropped = read(&self.dropped)
+            .iter()
+            .map(|(_, last)| *last)
+            .max()
+            .unwrap_or(0);
         self.head().max(last_dropped) + 1
     }
 
@@ -143,10 +147,18 @@ impl Archive {
                 hasher.update(record.code_hash);
                 if !record.code.is_empty() {
                     let mut shard = write(self.code_shard(record.code_hash));
-                    shard.codes.entry(record.code_hash).or_insert_with(|| record.code.clone());
+                    shard
+                        .codes
+                        .entry(record.code_hash)
+                        .or_insert_with(|| record.code.clone());
                 }
                 let mut shard = write(self.shard(address));
-                shard.accounts.entry(address).or_default().records.set(version, record);
+                shard
+                    .accounts
+                    .entry(address)
+                    .or_default()
+                    .records
+                    .set(version, record);
             }
             Change::Slot(address, slot) => {
                 let value = state.slot(address, slot);
@@ -162,7 +174,12 @@ impl Archive {
                 hasher.update([2]);
                 hasher.update(address);
                 let mut shard = write(self.shard(address));
-                shard.accounts.entry(address).or_default().cleared.set(version, ());
+                shard
+                    .accounts
+                    .entry(address)
+                    .or_default()
+                    .cleared
+                    .set(version, ());
             }
         }
     }
@@ -237,7 +254,9 @@ impl Archive {
             let written = account
                 .and_then(|account| account.slots.get(&slot))
                 .and_then(|values| values.entry_at(version));
-            let cleared = account.and_then(|account| account.cleared.entry_at(version)).map(|(at, ())| at);
+            let cleared = account
+                .and_then(|account| account.cleared.entry_at(version))
+                .map(|(at, ())| at);
             // What is written in the version that clears is written after.
             let value = written.filter(|(at, _)| cleared.is_none_or(|cleared| *at >= cleared));
             (value.map(|(_, value)| *value), cleared.is_some())

@@ -64,4 +64,3 @@ impl ArchiveView {
         Ok(value)
     }
 }
-

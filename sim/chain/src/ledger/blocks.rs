@@ -32,7 +32,8 @@ pub(crate) struct Blocks {
 
 impl Blocks {
     pub(crate) fn get(&self, number: u64) -> Option<&Entry> {
-        self.list.get(usize::try_from(number.checked_sub(self.first)?).ok()?)
+        self.list
+            .get(usize::try_from(number.checked_sub(self.first)?).ok()?)
     }
 
     pub(crate) fn head(&self) -> Option<&Entry> {
@@ -67,7 +68,8 @@ impl Blocks {
         }
         self.by_hash.insert(entry.block.hash, number);
         for (index, mined) in (0u32..).zip(&entry.block.transactions) {
-            self.by_transaction.insert(mined.transaction.hash(), (number, index));
+            self.by_transaction
+                .insert(mined.transaction.hash(), (number, index));
             for log in &mined.receipt.logs {
                 note(self.by_address.entry(log.address).or_default(), number);
                 for (place, topic) in (0u8..).zip(log.topics()) {
@@ -112,13 +114,16 @@ impl Blocks {
         if !query.addresses.is_empty() {
             conditions.push(query.addresses.iter().filter_map(of_address).collect());
         }
-        for (place, topics) in (0u8..).zip(&query.topics).filter(|(_, topics)| !topics.is_empty()) {
+        for (place, topics) in (0u8..)
+            .zip(&query.topics)
+            .filter(|(_, topics)| !topics.is_empty())
+        {
             let of_topic = |topic: &B256| self.by_topic.get(&(place, *topic));
             conditions.push(topics.iter().filter_map(of_topic).collect());
         }
-        let conditions = conditions.into_iter().map(|lists| -> Vec<&[u64]> {
-            lists.into_iter().map(|list| &list[in_range(list)]).collect()
-        });
+        let conditions = conditions
+            .into_iter()
+            .map(|lists| -> Vec<&[u64]> { lists.into_iter().map(|list| &list[in_range(list)]).collect() });
         let rarest = conditions.min_by_key(|lists| lists.iter().map(|list| list.len()).sum::<usize>());
         let block = |number: u64| self.get(number).map(|entry| Arc::clone(&entry.block));
         match rarest {
@@ -130,7 +135,9 @@ impl Blocks {
             }
             None => {
                 let last = self.head().map_or(0, |entry| entry.block.number());
-                (query.from.max(self.first)..=query.to.min(last)).filter_map(block).collect()
+                (query.from.max(self.first)..=query.to.min(last))
+                    .filter_map(block)
+                    .collect()
             }
         }
     }
@@ -166,7 +173,6 @@ impl Blocks {
         let to = list.get(bringer)?.block.l1_block_number;
         Some(crate::l1::step_hash(before.block.hash, to, number))
     }
-
 }
 
 /// Nobody but a log's own address counts as its emitter.

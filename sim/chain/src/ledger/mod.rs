@@ -21,8 +21,8 @@ use crate::pool::Pool;
 use crate::state::{Record, StateSource};
 
 pub(crate) use blocks::{Blocks, Entry, matches as log_matches};
-pub use sealed::{MinedTransaction, SealedBlock, TransactionReceipt};
 pub(crate) use sealed::HeaderContext;
+pub use sealed::{MinedTransaction, SealedBlock, TransactionReceipt};
 
 /// What the next block will be like, as far as it is known.
 #[derive(Clone, Debug)]

@@ -81,7 +81,12 @@ pub struct TransactionReceipt {
 impl TransactionReceipt {
     /// The chain's receipt as clients see it. `cumulative_gas_used` is what the block has used with it, `first_log_index` the number of
     /// logs in the block before it.
-    pub(crate) fn new(receipt: &Receipt, tx_type: u8, cumulative_gas_used: u64, first_log_index: u64) -> Self {
+    pub(crate) fn new(
+        receipt: &Receipt,
+        tx_type: u8,
+        cumulative_gas_used: u64,
+        first_log_index: u64,
+    ) -> Self {
         Self {
             status: receipt.is_success(),
             gas_used: receipt.gas_used,
@@ -132,7 +137,9 @@ pub(crate) struct HeaderContext {
 impl SealedBlock {
     pub(crate) fn new(mut block: Block, transactions: Vec<MinedTransaction>, context: HeaderContext) -> Self {
         let mut logs_bloom = Bloom::ZERO;
-        transactions.iter().for_each(|mined| logs_bloom.accrue_bloom(&mined.receipt.bloom));
+        transactions
+            .iter()
+            .for_each(|mined| logs_bloom.accrue_bloom(&mined.receipt.bloom));
         let header = Header {
             parent_hash: context.parent_hash,
             ommers_hash: EMPTY_OMMER_ROOT_HASH,
@@ -141,7 +148,9 @@ impl SealedBlock {
             transactions_root: ordered_trie_root_with_encoder(&transactions, |mined, out| {
                 out.put_slice(&mined.transaction.raw());
             }),
-            receipts_root: ordered_trie_root_with_encoder(&transactions, |mined, out| mined.receipt.encode(out)),
+            receipts_root: ordered_trie_root_with_encoder(&transactions, |mined, out| {
+                mined.receipt.encode(out)
+            }),
             logs_bloom,
             difficulty: U256::from(1),
             number: block.number,
@@ -202,7 +211,11 @@ impl SealedBlock {
         let transactions = self.transactions.iter().map(|mined| {
             let raw = mined.transaction.raw();
             // Typed ones are strings inside the list.
-            if mined.transaction.ty() == 0 { raw.len() } else { raw.as_ref().length() }
+            if mined.transaction.ty() == 0 {
+                raw.len()
+            } else {
+                raw.as_ref().length()
+            }
         });
         list(self.header.length() + list(transactions.sum()) + 1)
     }
@@ -224,7 +237,10 @@ impl SealedBlock {
 
     /// Number of logs of all transactions.
     pub fn log_count(&self) -> usize {
-        self.transactions.iter().map(|mined| mined.receipt.logs.len()).sum()
+        self.transactions
+            .iter()
+            .map(|mined| mined.receipt.logs.len())
+            .sum()
     }
 }
 
@@ -244,7 +260,9 @@ fn bloom_of(logs: &[Log]) -> Bloom {
     let mut bloom = Bloom::ZERO;
     for log in logs {
         bloom.accrue(BloomInput::Raw(log.address.as_slice()));
-        log.topics().iter().for_each(|topic| bloom.accrue(BloomInput::Raw(topic.as_slice())));
+        log.topics()
+            .iter()
+            .for_each(|topic| bloom.accrue(BloomInput::Raw(topic.as_slice())));
     }
     bloom
 }

@@ -147,7 +147,12 @@ impl ChainReader {
     ///
     /// # Errors
     /// [`CallError::Rejected`] if it cannot begin, [`CallError::Read`] if the state is not there.
-    pub fn call(&self, id: BlockId, call: &CallRequest, overrides: &Overrides) -> Result<CallOutcome, CallError> {
+    pub fn call(
+        &self,
+        id: BlockId,
+        call: &CallRequest,
+        overrides: &Overrides,
+    ) -> Result<CallOutcome, CallError> {
         let chain = self.scratch(id, overrides)?;
         Ok(CallOutcome::new(&chain.capped_call(&call.request())?))
     }
@@ -200,10 +205,15 @@ impl Chain {
 /// What was touched, in order, without what is warm in any case: sender, receiver, precompiles, created contracts. Of sender
 /// and receiver their slots count.
 fn touched_list(chain: &Chain, request: &Request, called: &Called) -> AccessList {
-    let warm: AddressSet = [Some(request.from), request.to, called.outcome.created, Some(chain.call_block().coinbase)]
-        .into_iter()
-        .flatten()
-        .collect();
+    let warm: AddressSet = [
+        Some(request.from),
+        request.to,
+        called.outcome.created,
+        Some(chain.call_block().coinbase),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let touched: &EvmState = &called.touched;
     let mut items: Vec<AccessListItem> = touched
         .iter()

@@ -26,7 +26,12 @@ impl ChainReader {
     /// [`CallError::Reverted`] with its data if it fails with all the gas there is; [`CallError::GasAllowance`] if there is
     /// too little, for the limit of the request, the 50,000,000 of a node or the sender's balance at the price given;
     /// [`CallError::Rejected`] if it cannot begin.
-    pub fn estimate_gas(&self, id: BlockId, call: &CallRequest, overrides: &Overrides) -> Result<u64, CallError> {
+    pub fn estimate_gas(
+        &self,
+        id: BlockId,
+        call: &CallRequest,
+        overrides: &Overrides,
+    ) -> Result<u64, CallError> {
         let chain = self.scratch(id, overrides)?;
         let search = Search::new(&chain, call)?;
         let gas = search.run(call)?;
@@ -63,9 +68,9 @@ impl<'a> Search<'a> {
 
     /// The execution with this limit; `None` if that does not even cover what comes before it.
     fn with(&self, limit: u64) -> Result<Option<Called>, CallError> {
-        let called = self
-            .chain
-            .run_limited(&self.request, self.block, self.price_wei, limit, self.poster_gas);
+        let called =
+            self.chain
+                .run_limited(&self.request, self.block, self.price_wei, limit, self.poster_gas);
         match called {
             Ok(called) => Ok(Some(called)),
             Err(Rejected::GasLimitTooLow { .. }) => Ok(None),
@@ -74,13 +79,18 @@ impl<'a> Search<'a> {
     }
 
     fn succeeds(&self, limit: u64) -> Result<bool, CallError> {
-        Ok(self.with(limit)?.is_some_and(|called| called.outcome.status == Status::Success))
+        Ok(self
+            .with(limit)?
+            .is_some_and(|called| called.outcome.status == Status::Success))
     }
 
     /// The most that the transaction may have.
     fn allowance(&self, call: &CallRequest) -> Result<u64, CallError> {
         let cap = CALL_GAS.saturating_add(self.poster_gas);
-        let most = call.gas.filter(|gas| *gas >= 21_000).map_or(cap, |gas| gas.min(cap));
+        let most = call
+            .gas
+            .filter(|gas| *gas >= 21_000)
+            .map_or(cap, |gas| gas.min(cap));
         if self.price_wei == 0 {
             return Ok(most);
         }
@@ -120,7 +130,10 @@ impl<'a> Search<'a> {
         }
         let mut low = outcome.gas_used.saturating_sub(1);
         // Mostly right at once: what was used, what was refunded, a stipend, and what one call holds back.
-        let spent = outcome.gas_used.saturating_add(outcome.gas_refunded).saturating_add(CALL_STIPEND);
+        let spent = outcome
+            .gas_used
+            .saturating_add(outcome.gas_refunded)
+            .saturating_add(CALL_STIPEND);
         let guess = spent.saturating_mul(64) / 63;
         if guess < high {
             if self.succeeds(guess)? {
@@ -129,7 +142,8 @@ impl<'a> Search<'a> {
                 low = guess;
             }
         }
-        while low + 1 < high && (high - low).saturating_mul(1_000) >= high.saturating_mul(TOLERANCE_PER_MILLE) {
+        while low + 1 < high && (high - low).saturating_mul(1_000) >= high.saturating_mul(TOLERANCE_PER_MILLE)
+        {
             // The answer is mostly near the lower bound.
             let middle = (low + (high - low) / 2).min(low.saturating_mul(2));
             if self.succeeds(middle)? {

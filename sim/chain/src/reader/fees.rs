@@ -31,7 +31,10 @@ impl ChainReader {
         let count = count.min(HISTORY_LIMIT).min(newest - first + 1);
         let oldest = newest + 1 - count;
         let get = |number: u64| blocks.get(number).map(|entry| &entry.block);
-        let mut base_fees_wei: Vec<u64> = (oldest..=newest + 1).filter_map(get).map(|b| b.base_fee_wei()).collect();
+        let mut base_fees_wei: Vec<u64> = (oldest..=newest + 1)
+            .filter_map(get)
+            .map(|b| b.base_fee_wei())
+            .collect();
         if base_fees_wei.len() as u64 <= count
             && count > 0
             && let Some(last) = base_fees_wei.last().copied()
@@ -44,7 +47,9 @@ impl ChainReader {
         let (mut ratio, mut gas, mut since) = (1.0, 0u64, get(start).map_or(0, |block| block.timestamp()));
         for block in (start..=newest).filter_map(get) {
             if block.timestamp() > since {
-                let most = (block.timestamp() - since).saturating_mul(SPEED_GAS_PER_SEC).saturating_mul(2);
+                let most = (block.timestamp() - since)
+                    .saturating_mul(SPEED_GAS_PER_SEC)
+                    .saturating_mul(2);
                 ratio = (gas as f64 / most as f64).min(1.0);
                 (gas, since) = (0, block.timestamp());
             }

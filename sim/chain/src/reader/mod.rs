@@ -125,7 +125,10 @@ impl ChainReader {
     fn head_entry(&self) -> Entry {
         let blocks = self.ledger.blocks();
         // A ledger is given its genesis block before there is a reader, and never loses it.
-        blocks.head().cloned().unwrap_or_else(|| unreachable!("a chain has a first block"))
+        blocks
+            .head()
+            .cloned()
+            .unwrap_or_else(|| unreachable!("a chain has a first block"))
     }
 
     /// A block by L2 number.

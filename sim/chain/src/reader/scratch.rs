@@ -42,9 +42,7 @@ impl Replay {
 /// Runs a transaction as it ran when it was included.
 fn again(chain: &mut Chain, transaction: &Arc<Transaction>, traced: bool) -> Result<Receipt, CallError> {
     if !matches!(transaction.kind(), TransactionKind::Ethereum(_)) {
-        return Err(CallError::NotReplayable {
-            ty: transaction.ty(),
-        });
+        return Err(CallError::NotReplayable { ty: transaction.ty() });
     }
     let request = Request {
         traced,

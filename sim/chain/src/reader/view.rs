@@ -46,7 +46,11 @@ impl StateView {
     /// As [`StateView::balance`].
     pub fn code_hash(&self, address: Address) -> Result<B256, ReadError> {
         let record = self.view.record(address)?;
-        Ok(if record.is_empty() { B256::ZERO } else { record.code_hash })
+        Ok(if record.is_empty() {
+            B256::ZERO
+        } else {
+            record.code_hash
+        })
     }
 
     /// The word at a storage slot.

@@ -240,7 +240,11 @@ impl State {
     /// Hash of the code; zero where there is no account, as EXTCODEHASH answers.
     pub(crate) fn code_hash(&self, address: Address) -> B256 {
         let record = self.record(address);
-        if record.is_empty() { B256::ZERO } else { record.code_hash }
+        if record.is_empty() {
+            B256::ZERO
+        } else {
+            record.code_hash
+        }
     }
 
     pub(crate) fn slot(&self, address: Address, slot: U256) -> U256 {

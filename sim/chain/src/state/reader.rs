@@ -60,7 +60,12 @@ impl Database for Reader {
     }
 
     #[inline]
-    fn storage_by_account_id(&mut self, address: Address, id: AccountId, key: U256) -> Result<U256, ReadError> {
+    fn storage_by_account_id(
+        &mut self,
+        address: Address,
+        id: AccountId,
+        key: U256,
+    ) -> Result<U256, ReadError> {
         let entry = &self.state.entries[id.get()];
         if let Some(value) = entry.storage.get(&key) {
             return Ok(*value);
@@ -75,11 +80,14 @@ impl Database for Reader {
     fn block_hash(&mut self, number: u64) -> Result<B256, ReadError> {
         match self.state.l1.hash_in_block(number, self.l1_number, self.parent) {
             Some(hash) => Ok(hash),
-            None => self.state.base.as_ref().map_or(Ok(B256::ZERO), |base| base.source.l1_hash(number)),
+            None => self
+                .state
+                .base
+                .as_ref()
+                .map_or(Ok(B256::ZERO), |base| base.source.l1_hash(number)),
         }
     }
 }
-
 
 fn info(record: &Record) -> Option<AccountInfo> {
     let code = || record.code.clone();

@@ -85,14 +85,17 @@ impl Transaction {
             _ => {}
         }
         let mut rest = raw;
-        let envelope = TxEnvelope::decode_2718(&mut rest).map_err(|error| Rejected::Malformed(error.to_string()))?;
+        let envelope =
+            TxEnvelope::decode_2718(&mut rest).map_err(|error| Rejected::Malformed(error.to_string()))?;
         if !rest.is_empty() {
             return Err(Rejected::Malformed("rlp: bytes after the transaction".into()));
         }
         if let Some(have) = envelope.chain_id().filter(|have| *have != chain_id) {
             return Err(Rejected::WrongChain { have, want: chain_id });
         }
-        let from = envelope.recover_signer().map_err(|_| Rejected::InvalidSignature)?;
+        let from = envelope
+            .recover_signer()
+            .map_err(|_| Rejected::InvalidSignature)?;
         Ok(Self {
             hash: *envelope.tx_hash(),
             from,
@@ -259,7 +262,9 @@ impl Transaction {
     pub fn gas_price(&self, base_fee_wei: Option<u64>) -> u128 {
         match &self.kind {
             TransactionKind::Ethereum(envelope) => envelope.effective_gas_price(base_fee_wei),
-            _ => base_fee_wei.map_or(self.max_fee_per_gas(), |fee| self.max_fee_per_gas().min(fee.into())),
+            _ => base_fee_wei.map_or(self.max_fee_per_gas(), |fee| {
+                self.max_fee_per_gas().min(fee.into())
+            }),
         }
     }
 

@@ -26,10 +26,18 @@ fn test_calls_run_at_any_block() {
     for _ in 0..5 {
         chain.tx(alice, counter).send().unwrap();
     }
-    let code = AccountOverride { code: Some(READ.into()), ..AccountOverride::default() };
-    let overrides = Overrides { state: vec![(counter, code)], ..Overrides::default() };
+    let code = AccountOverride {
+        code: Some(READ.into()),
+        ..AccountOverride::default()
+    };
+    let overrides = Overrides {
+        state: vec![(counter, code)],
+        ..Overrides::default()
+    };
     for number in 0..=5u64 {
-        let outcome = reader.call(BlockId::Number(number), &to(counter), &overrides).unwrap();
+        let outcome = reader
+            .call(BlockId::Number(number), &to(counter), &overrides)
+            .unwrap();
         assert_eq!(U256::from_be_slice(&outcome.output), U256::from(number));
     }
     assert_eq!(chain.storage_at(counter, U256::ZERO), U256::from(5));
@@ -41,16 +49,40 @@ fn test_overrides_replace_what_the_call_sees() {
     let [alice, target] = chain.accounts();
     chain.set_storage(target, U256::ZERO, U256::from(3));
     let read = |account: AccountOverride| {
-        let account = AccountOverride { code: Some(READ.into()), ..account };
-        let overrides = Overrides { state: vec![(target, account)], ..Overrides::default() };
+        let account = AccountOverride {
+            code: Some(READ.into()),
+            ..account
+        };
+        let overrides = Overrides {
+            state: vec![(target, account)],
+            ..Overrides::default()
+        };
         let outcome = reader.call(BlockId::Latest, &to(target), &overrides).unwrap();
         U256::from_be_slice(&outcome.output)
     };
     let slot = |key: u64, value: u64| (U256::from(key), U256::from(value));
     assert_eq!(read(AccountOverride::default()), U256::from(3));
-    assert_eq!(read(AccountOverride { state_diff: vec![slot(0, 8)], ..Default::default() }), U256::from(8));
-    assert_eq!(read(AccountOverride { state_diff: vec![slot(1, 8)], ..Default::default() }), U256::from(3));
-    assert_eq!(read(AccountOverride { state: Some(vec![slot(1, 8)]), ..Default::default() }), U256::ZERO);
+    assert_eq!(
+        read(AccountOverride {
+            state_diff: vec![slot(0, 8)],
+            ..Default::default()
+        }),
+        U256::from(8)
+    );
+    assert_eq!(
+        read(AccountOverride {
+            state_diff: vec![slot(1, 8)],
+            ..Default::default()
+        }),
+        U256::from(3)
+    );
+    assert_eq!(
+        read(AccountOverride {
+            state: Some(vec![slot(1, 8)]),
+            ..Default::default()
+        }),
+        U256::ZERO
+    );
     // NUMBER, TIMESTAMP, COINBASE, PREVRANDAO one after the other.
     let env = hex!("435f5242602052416040524460605260805ff3");
     let block = BlockOverrides {
@@ -60,12 +92,29 @@ fn test_overrides_replace_what_the_call_sees() {
         difficulty: Some(U256::from(7)),
         ..BlockOverrides::default()
     };
-    let code = AccountOverride { code: Some(env.into()), ..AccountOverride::default() };
-    let overrides = Overrides { state: vec![(target, code)], block };
-    let output = reader.call(BlockId::Latest, &to(target), &overrides).unwrap().output;
+    let code = AccountOverride {
+        code: Some(env.into()),
+        ..AccountOverride::default()
+    };
+    let overrides = Overrides {
+        state: vec![(target, code)],
+        block,
+    };
+    let output = reader
+        .call(BlockId::Latest, &to(target), &overrides)
+        .unwrap()
+        .output;
     let words: Vec<U256> = output.chunks(32).map(U256::from_be_slice).collect();
     let coinbase = U256::from_be_slice(alice.as_slice());
-    assert_eq!(words, [U256::from(25_000_000), U256::from(1_900_000_000u64), coinbase, U256::from(7)]);
+    assert_eq!(
+        words,
+        [
+            U256::from(25_000_000),
+            U256::from(1_900_000_000u64),
+            coinbase,
+            U256::from(7)
+        ]
+    );
 }
 
 #[test]
@@ -74,9 +123,12 @@ fn test_revert_is_an_outcome_of_a_call_and_an_error_of_an_estimate() {
     let [_, target] = chain.accounts();
     // MSTORE 0x2a, REVERT with that word.
     chain.set_code(target, hex!("602a5f5260205ffd"));
-    let outcome = reader.call(BlockId::Latest, &to(target), &Overrides::default()).unwrap();
+    let outcome = reader
+        .call(BlockId::Latest, &to(target), &Overrides::default())
+        .unwrap();
     assert_eq!(outcome.status, Status::Reverted);
-    let Err(CallError::Reverted { output }) = reader.estimate_gas(BlockId::Pending, &to(target), &Overrides::default())
+    let Err(CallError::Reverted { output }) =
+        reader.estimate_gas(BlockId::Pending, &to(target), &Overrides::default())
     else {
         panic!("it reverts");
     };
@@ -99,35 +151,80 @@ fn test_estimate_is_tight() {
     code[place] = jump as u8;
     chain.set_code(relay, code);
     for target in [counter, relay] {
-        let call = CallRequest { from: Some(alice), ..to(target) };
-        let gas = reader.estimate_gas(BlockId::Latest, &call, &Overrides::default()).unwrap();
+        let call = CallRequest {
+            from: Some(alice),
+            ..to(target)
+        };
+        let gas = reader
+            .estimate_gas(BlockId::Latest, &call, &Overrides::default())
+            .unwrap();
         let with = |gas: u64| {
-            let call = CallRequest { gas: Some(gas), ..call.clone() };
-            reader.call(BlockId::Latest, &call, &Overrides::default()).unwrap().status == Status::Success
+            let call = CallRequest {
+                gas: Some(gas),
+                ..call.clone()
+            };
+            reader
+                .call(BlockId::Latest, &call, &Overrides::default())
+                .unwrap()
+                .status
+                == Status::Success
         };
         assert!(with(gas), "{gas}");
         let less = gas - gas * 15 / 1_000 - 1;
         assert!(!with(less), "{less} of {gas}");
     }
-    let plain = CallRequest { from: Some(alice), value: U256::from(1), ..to(Address::repeat_byte(9)) };
-    assert_eq!(reader.estimate_gas(BlockId::Latest, &plain, &Overrides::default()).unwrap(), 21_000);
-    let poor = CallRequest { from: Some(Address::repeat_byte(8)), ..plain };
-    let error = reader.estimate_gas(BlockId::Latest, &poor, &Overrides::default()).unwrap_err();
+    let plain = CallRequest {
+        from: Some(alice),
+        value: U256::from(1),
+        ..to(Address::repeat_byte(9))
+    };
+    assert_eq!(
+        reader
+            .estimate_gas(BlockId::Latest, &plain, &Overrides::default())
+            .unwrap(),
+        21_000
+    );
+    let poor = CallRequest {
+        from: Some(Address::repeat_byte(8)),
+        ..plain
+    };
+    let error = reader
+        .estimate_gas(BlockId::Latest, &poor, &Overrides::default())
+        .unwrap_err();
     assert!(error.to_string().contains("insufficient funds"), "{error}");
-    let little = CallRequest { gas: Some(21_100), ..to(counter) };
-    let error = reader.estimate_gas(BlockId::Latest, &little, &Overrides::default()).unwrap_err();
+    let little = CallRequest {
+        gas: Some(21_100),
+        ..to(counter)
+    };
+    let error = reader
+        .estimate_gas(BlockId::Latest, &little, &Overrides::default())
+        .unwrap_err();
     assert_eq!(error.to_string(), "gas required exceeds allowance (21100)");
 }
 
 #[test]
 fn test_estimate_with_l1_gas_is_enough_for_the_transaction() {
-    let mut chain = Chain::builder().archive(true).l1_price_per_unit_wei(2_000_000).build().unwrap();
+    let mut chain = Chain::builder()
+        .archive(true)
+        .l1_price_per_unit_wei(2_000_000)
+        .build()
+        .unwrap();
     let reader = chain.reader().unwrap();
     let [alice, bob] = chain.accounts();
     let input = Bytes::from(vec![0x5a; 200]);
-    let call = CallRequest { from: Some(alice), input: input.clone(), ..to(bob) };
-    let gas = reader.estimate_gas(BlockId::Pending, &call, &Overrides::default()).unwrap();
-    let body = TxEip1559 { gas_limit: gas, input, ..transfer(0, bob, 0) };
+    let call = CallRequest {
+        from: Some(alice),
+        input: input.clone(),
+        ..to(bob)
+    };
+    let gas = reader
+        .estimate_gas(BlockId::Pending, &call, &Overrides::default())
+        .unwrap();
+    let body = TxEip1559 {
+        gas_limit: gas,
+        input,
+        ..transfer(0, bob, 0)
+    };
     let hash = chain.submit_raw(&signed(0, body.into())).unwrap();
     let found = reader.transaction(hash).unwrap();
     let receipt = &found.block.transactions[0].receipt;
@@ -140,12 +237,26 @@ fn test_access_list_names_what_is_touched() {
     let (mut chain, reader) = node();
     let [alice, counter] = chain.accounts();
     chain.set_code(counter, COUNTER);
-    let call = CallRequest { from: Some(alice), ..to(counter) };
-    let found = reader.access_list(BlockId::Latest, &call, &Overrides::default()).unwrap();
-    let items: Vec<_> = found.access_list.iter().map(|item| (item.address, item.storage_keys.len())).collect();
+    let call = CallRequest {
+        from: Some(alice),
+        ..to(counter)
+    };
+    let found = reader
+        .access_list(BlockId::Latest, &call, &Overrides::default())
+        .unwrap();
+    let items: Vec<_> = found
+        .access_list
+        .iter()
+        .map(|item| (item.address, item.storage_keys.len()))
+        .collect();
     assert_eq!(items, [(counter, 1)]);
-    let with = CallRequest { access_list: found.access_list.clone(), ..call };
-    let outcome = reader.call(BlockId::Latest, &with, &Overrides::default()).unwrap();
+    let with = CallRequest {
+        access_list: found.access_list.clone(),
+        ..call
+    };
+    let outcome = reader
+        .call(BlockId::Latest, &with, &Overrides::default())
+        .unwrap();
     assert_eq!(outcome.gas_used, found.gas_used);
 }
 
@@ -158,7 +269,10 @@ fn test_replay_gives_the_same_receipt() {
     chain.set_mining(mintage_chain::Mining::Manual);
     let hashes: Vec<_> = (0..4)
         .map(|nonce| {
-            let body = TxEip1559 { to: TxKind::Call(counter), ..transfer(nonce, counter, nonce) };
+            let body = TxEip1559 {
+                to: TxKind::Call(counter),
+                ..transfer(nonce, counter, nonce)
+            };
             chain.submit_raw(&signed(0, body.into())).unwrap()
         })
         .collect();

@@ -15,8 +15,13 @@ fn test_header_is_an_arbitrum_header_and_hashes_to_the_blocks_name() {
     let (mut chain, reader) = node();
     let [_, bob] = chain.accounts();
     chain.set_mining(Mining::Manual);
-    let raws = [signed(0, transfer(0, bob, 1).into()), signed(1, transfer(0, bob, 2).into())];
-    raws.iter().for_each(|raw| drop(chain.submit_raw(raw).unwrap()));
+    let raws = [
+        signed(0, transfer(0, bob, 1).into()),
+        signed(1, transfer(0, bob, 2).into()),
+    ];
+    for raw in &raws {
+        chain.submit_raw(raw).unwrap();
+    }
     chain.mine_pending();
     let block = reader.head();
     let header = &block.header;
@@ -44,7 +49,10 @@ fn test_header_is_an_arbitrum_header_and_hashes_to_the_blocks_name() {
     };
     assert_eq!(block.size(), alloy_rlp::encode(encoded).len());
     let internal = block.internal_transaction();
-    assert_eq!((internal.ty(), internal.input()[..4].to_vec()), (0x6a, vec![0x6b, 0xf6, 0xa4, 0x2d]));
+    assert_eq!(
+        (internal.ty(), internal.input()[..4].to_vec()),
+        (0x6a, vec![0x6b, 0xf6, 0xa4, 0x2d])
+    );
 }
 
 #[test]
@@ -52,8 +60,14 @@ fn test_same_history_has_the_same_hashes_and_another_has_others() {
     let run = |wei| {
         let (mut chain, reader) = node();
         let [_, bob] = chain.accounts();
-        chain.submit_raw(&signed(0, transfer(0, bob, wei).into())).unwrap();
-        (reader.block(0).unwrap().hash, reader.head().hash, reader.head().state_root())
+        chain
+            .submit_raw(&signed(0, transfer(0, bob, wei).into()))
+            .unwrap();
+        (
+            reader.block(0).unwrap().hash,
+            reader.head().hash,
+            reader.head().state_root(),
+        )
     };
     assert_eq!(run(1), run(1));
     assert_ne!(run(1), run(2));
@@ -68,27 +82,72 @@ fn test_logs_by_range_address_and_topic() {
     chain.set_code(two, COUNTER);
     let snapshot = chain.snapshot();
     for n in 0..40 {
-        chain.tx(alice, if n % 4 == 0 { two } else { one }).send().unwrap();
+        chain
+            .tx(alice, if n % 4 == 0 { two } else { one })
+            .send()
+            .unwrap();
     }
     let topic: B256 = U256::from(0x77).into();
-    let all = LogQuery { from: 0, to: 100, ..LogQuery::default() };
+    let all = LogQuery {
+        from: 0,
+        to: 100,
+        ..LogQuery::default()
+    };
     let count = |query: &LogQuery| reader.logs(query).unwrap().len();
     assert_eq!(count(&all), 40);
-    assert_eq!(count(&LogQuery { addresses: vec![two], ..all.clone() }), 10);
-    assert_eq!(count(&LogQuery { addresses: vec![one, two], from: 11, to: 20, ..all.clone() }), 10);
-    let by_topic = |topic| LogQuery { topics: [vec![topic], vec![], vec![], vec![]], ..all.clone() };
+    assert_eq!(
+        count(&LogQuery {
+            addresses: vec![two],
+            ..all.clone()
+        }),
+        10
+    );
+    assert_eq!(
+        count(&LogQuery {
+            addresses: vec![one, two],
+            from: 11,
+            to: 20,
+            ..all.clone()
+        }),
+        10
+    );
+    let by_topic = |topic| LogQuery {
+        topics: [vec![topic], vec![], vec![], vec![]],
+        ..all.clone()
+    };
     assert_eq!(count(&by_topic(topic)), 40);
     assert_eq!(count(&by_topic(B256::ZERO)), 0);
-    let second = LogQuery { topics: [vec![], vec![topic], vec![], vec![]], ..all.clone() };
+    let second = LogQuery {
+        topics: [vec![], vec![topic], vec![], vec![]],
+        ..all.clone()
+    };
     assert_eq!(count(&second), 0, "there is no second topic");
-    let found = reader.logs(&LogQuery { addresses: vec![two], ..all.clone() }).unwrap();
+    let found = reader
+        .logs(&LogQuery {
+            addresses: vec![two],
+            ..all.clone()
+        })
+        .unwrap();
     let numbers: Vec<u64> = found.iter().map(|entry| entry.block.number()).collect();
     assert_eq!(numbers, (0..10).map(|n| 4 * n + 1).collect::<Vec<_>>());
     assert_eq!((found[0].log().address, found[0].log_index), (two, 0));
-    assert_eq!(found[0].transaction_hash(), found[0].block.transactions[0].transaction.hash());
-    let few = LogQuery { max_results: Some(39), ..all.clone() };
-    assert_eq!(reader.logs(&few).unwrap_err(), LogQueryError::TooMany { limit: 39 });
-    let wrong = LogQuery { from: 5, to: 4, ..all.clone() };
+    assert_eq!(
+        found[0].transaction_hash(),
+        found[0].block.transactions[0].transaction.hash()
+    );
+    let few = LogQuery {
+        max_results: Some(39),
+        ..all.clone()
+    };
+    assert_eq!(
+        reader.logs(&few).unwrap_err(),
+        LogQueryError::TooMany { limit: 39 }
+    );
+    let wrong = LogQuery {
+        from: 5,
+        to: 4,
+        ..all.clone()
+    };
     assert!(matches!(reader.logs(&wrong), Err(LogQueryError::Range { .. })));
     assert_eq!(reader.logs_of_block(found[0].block.hash, &all).unwrap().len(), 1);
     chain.revert_to(snapshot).unwrap();
@@ -103,7 +162,10 @@ fn copy(chain: &mintage_chain::Chain, accounts: &[Address]) -> Seen {
     for (n, account) in accounts.iter().enumerate() {
         for slot in 0..3u64 {
             let value = chain.storage_at(*account, U256::from(slot));
-            seen.insert((n, slot), (chain.balance_of(*account), chain.nonce(*account), value));
+            seen.insert(
+                (n, slot),
+                (chain.balance_of(*account), chain.nonce(*account), value),
+            );
         }
     }
     seen
@@ -115,7 +177,14 @@ fn read(reader: &ChainReader, number: u64, accounts: &[Address]) -> Seen {
     for (n, account) in accounts.iter().enumerate() {
         for slot in 0..3u64 {
             let value = state.storage(*account, U256::from(slot)).unwrap();
-            seen.insert((n, slot), (state.balance(*account).unwrap(), state.nonce(*account).unwrap(), value));
+            seen.insert(
+                (n, slot),
+                (
+                    state.balance(*account).unwrap(),
+                    state.nonce(*account).unwrap(),
+                    value,
+                ),
+            );
         }
     }
     seen
@@ -127,7 +196,6 @@ fn test_archive_equals_full_copies() {
     let (mut chain, reader) = node();
     let accounts: Vec<Address> = (0..6).map(|n| chain.dev_account(n)).collect();
     chain.set_code(accounts[5], COUNTER);
-    // Creates nothing, destroys itself to the caller in the transaction that creates it: storage is dropped with it.
     let mut copies: Vec<Seen> = vec![copy(&chain, &accounts)];
     let mut snapshots = Vec::new();
     let mut seed = 0x9e37_79b9_7f4a_7c15u64;
@@ -135,7 +203,10 @@ fn test_archive_equals_full_copies() {
         seed ^= seed << 13;
         seed ^= seed >> 7;
         seed ^= seed << 17;
-        let (from, to) = (accounts[(seed >> 8) as usize % 5], accounts[(seed >> 16) as usize % 6]);
+        let (from, to) = (
+            accounts[(seed >> 8) as usize % 5],
+            accounts[(seed >> 16) as usize % 6],
+        );
         match seed % 10 {
             0 => chain.set_storage(to, U256::from(seed >> 60 & 1), U256::from(seed >> 20 & 3)),
             1 => chain.set_balance(to, chain.balance_of(to) + U256::from(seed >> 50)),
@@ -198,7 +269,9 @@ fn test_readers_see_whole_states_while_the_writer_writes() {
                     let (mut whole, mut told) = (0u64, 0u64);
                     while !done.load(Ordering::Relaxed) {
                         let head = reader.head();
-                        let Ok(state) = reader.state(BlockId::Hash(head.hash)) else { continue };
+                        let Ok(state) = reader.state(BlockId::Hash(head.hash)) else {
+                            continue;
+                        };
                         let sum = state.balance(left).and_then(|l| Ok(l + state.balance(right)?));
                         match sum {
                             Ok(sum) => {
@@ -235,13 +308,25 @@ fn test_readers_see_whole_states_while_the_writer_writes() {
 }
 
 #[test]
+fn test_writer_can_be_sent_and_readers_shared() {
+    fn send<T: Send>() {}
+    fn share<T: Clone + Send + Sync>() {}
+    send::<mintage_chain::Chain>();
+    share::<ChainReader>();
+    share::<mintage_chain::StateView>();
+}
+
+#[test]
 fn test_clone_has_a_history_of_its_own() {
     let (mut chain, reader) = node();
     let [alice, bob] = chain.accounts();
     chain.tx(alice, bob).value(1).send().unwrap();
     let mut other = chain.clone();
     other.tx(alice, bob).value(1).send().unwrap();
-    assert_eq!((reader.block_number(), other.reader().unwrap().block_number()), (1, 2));
+    assert_eq!(
+        (reader.block_number(), other.reader().unwrap().block_number()),
+        (1, 2)
+    );
 }
 
 #[test]
@@ -272,8 +357,14 @@ fn test_fee_history_has_one_base_fee_more_than_blocks() {
         chain.tx(alice, bob).send().unwrap();
     }
     let fees = reader.fee_history(3, BlockId::Latest).unwrap();
-    assert_eq!((fees.oldest, fees.base_fees_wei.len(), fees.gas_used_ratios.len()), (2, 4, 3));
+    assert_eq!(
+        (fees.oldest, fees.base_fees_wei.len(), fees.gas_used_ratios.len()),
+        (2, 4, 3)
+    );
     assert_eq!(fees.gas_used_ratios, [21_000.0 / 14_000_000.0; 3]);
     let fees = reader.fee_history(100, BlockId::Number(2)).unwrap();
-    assert_eq!((fees.oldest, fees.base_fees_wei.len(), fees.gas_used_ratios.len()), (0, 4, 3));
+    assert_eq!(
+        (fees.oldest, fees.base_fees_wei.len(), fees.gas_used_ratios.len()),
+        (0, 4, 3)
+    );
 }

@@ -27,16 +27,27 @@ fn test_manual_block_takes_arrivals_in_order_and_nonces_in_theirs() {
     let [alice, bob] = chain.accounts();
     chain.set_mining(Mining::Manual);
     let late = chain.submit_raw(&signed(0, transfer(1, bob, 1).into())).unwrap();
-    let other = chain.submit_raw(&signed(1, transfer(0, alice, 1).into())).unwrap();
+    let other = chain
+        .submit_raw(&signed(1, transfer(0, alice, 1).into()))
+        .unwrap();
     let early = chain.submit_raw(&signed(0, transfer(0, bob, 1).into())).unwrap();
     assert_eq!(reader.next_nonce(alice).unwrap(), 2);
     assert_eq!(chain.nonce(alice), 0);
     let block = chain.mine_pending();
     assert_eq!((block.number, block.tx_count), (1, 3));
-    let mined: Vec<_> = reader.head().transactions.iter().map(|mined| mined.transaction.hash()).collect();
+    let mined: Vec<_> = reader
+        .head()
+        .transactions
+        .iter()
+        .map(|mined| mined.transaction.hash())
+        .collect();
     assert_eq!(mined, [other, early, late]);
     let head = reader.head();
-    let gas: Vec<u64> = head.transactions.iter().map(|mined| mined.receipt.cumulative_gas_used).collect();
+    let gas: Vec<u64> = head
+        .transactions
+        .iter()
+        .map(|mined| mined.receipt.cumulative_gas_used)
+        .collect();
     assert_eq!(gas, [21_000, 42_000, 63_000]);
     assert_eq!(head.header.gas_used, 63_000);
     assert_eq!(chain.mine_pending().tx_count, 0);
@@ -47,11 +58,17 @@ fn test_replacement_must_offer_a_tenth_more() {
     let (mut chain, reader) = node();
     let [_, bob] = chain.accounts();
     chain.set_mining(Mining::Manual);
-    let fee = |fee, wei| TxEip1559 { max_fee_per_gas: fee, max_priority_fee_per_gas: fee, ..transfer(0, bob, wei) };
+    let fee = |fee, wei| TxEip1559 {
+        max_fee_per_gas: fee,
+        max_priority_fee_per_gas: fee,
+        ..transfer(0, bob, wei)
+    };
     let first = chain.submit_raw(&signed(0, fee(GWEI, 1).into())).unwrap();
     let low = chain.submit_raw(&signed(0, fee(GWEI + GWEI / 10 - 1, 2).into()));
     assert_eq!(low.unwrap_err(), Rejected::ReplacementUnderpriced);
-    let second = chain.submit_raw(&signed(0, fee(GWEI + GWEI / 10, 3).into())).unwrap();
+    let second = chain
+        .submit_raw(&signed(0, fee(GWEI + GWEI / 10, 3).into()))
+        .unwrap();
     assert!(reader.pending_transaction(first).is_none());
     assert!(reader.pending_transaction(second).is_some());
     chain.mine_pending();
@@ -64,7 +81,10 @@ fn test_transaction_that_became_invalid_is_dropped_and_an_underpriced_one_waits(
     let [alice, bob] = chain.accounts();
     chain.set_mining(Mining::Manual);
     chain.submit_raw(&signed(0, transfer(0, bob, 5).into())).unwrap();
-    let cheap = TxEip1559 { max_fee_per_gas: 20_000_000, ..transfer(0, alice, 1) };
+    let cheap = TxEip1559 {
+        max_fee_per_gas: 20_000_000,
+        ..transfer(0, alice, 1)
+    };
     let cheap = chain.submit_raw(&signed(1, cheap.into())).unwrap();
     chain.set_balance(alice, U256::from(1));
     chain.set_base_fee_wei(30_000_000);
