@@ -7,8 +7,10 @@
 //! Both come from the same instrumented module, so that no result, no ink and no stack word can tell which one ran.
 
 mod backend;
+mod disk;
 mod instance;
 mod options;
+mod precompiled;
 mod program;
 mod source;
 mod stack;
@@ -26,6 +28,7 @@ use std::{
 use revm::primitives::B256;
 use wasmtime::Module;
 
+pub use disk::{DiskCacheOptions, DiskCacheProblem, DiskStats};
 pub use options::{Compilation, EngineError, EngineOptions, EngineStats};
 pub use stack::with_large_stack;
 
@@ -34,7 +37,8 @@ pub(crate) use program::Program;
 pub(crate) use source::Source;
 pub(crate) use stack::Depth;
 
-use backend::{Backends, Compiler};
+use backend::{Backend, Backends, Compiler};
+use disk::{DiskCache, FileKey};
 use worker::Worker;
 
 /// Calls of a program after which Cranelift compiles it in the background.
@@ -52,6 +56,7 @@ struct Inner {
     backends: Backends,
     programs: RwLock<HashMap<Key, Arc<Program>>>,
     worker: Worker,
+    disk: Option<DiskCache>,
     counters: Counters,
 }
 
@@ -88,6 +93,7 @@ impl StylusEngine {
     pub fn with_options(options: EngineOptions) -> Self {
         Self {
             inner: Arc::new(Inner {
+                disk: options.disk_cache.clone().map(DiskCache::new),
                 options,
                 ..Inner::default()
             }),
@@ -105,6 +111,7 @@ impl StylusEngine {
         EngineStats {
             compiled_by_winch: count(&self.inner.counters.winch),
             compiled_by_cranelift: count(&self.inner.counters.cranelift),
+            disk: self.inner.disk.as_ref().map(DiskCache::stats),
         }
     }
 
@@ -144,19 +151,26 @@ impl Inner {
 
     /// The program as it first runs.
     fn make(&self, key: Key, source: &Source) -> Result<Program, EngineError> {
+        use Compiler::{Cranelift, Winch};
         match self.options.compilation {
-            Compilation::Cranelift => self.compile(key, Compiler::Cranelift, source, 0),
-            Compilation::Winch => self.compile(key, Compiler::Winch, source, 0),
-            Compilation::Tiered if !cfg!(target_arch = "x86_64") => {
-                self.compile(key, Compiler::Cranelift, source, 0)
+            Compilation::Cranelift => self.obtain(key, Cranelift, source, 0),
+            Compilation::Winch => self.obtain(key, Winch, source, 0),
+            Compilation::Tiered if !cfg!(target_arch = "x86_64") || self.is_stored(key, Cranelift) => {
+                self.obtain(key, Cranelift, source, 0)
             }
             Compilation::Tiered => self
-                .compile(key, Compiler::Winch, source, IMPROVE_AFTER)
-                .or_else(|_| self.compile(key, Compiler::Cranelift, source, 0)),
+                .obtain(key, Winch, source, IMPROVE_AFTER)
+                .or_else(|_| self.obtain(key, Cranelift, source, 0)),
         }
     }
 
-    fn compile(
+    fn is_stored(&self, key: Key, compiler: Compiler) -> bool {
+        let disk = self.disk.as_ref();
+        disk.is_some_and(|disk| disk.has(&FileKey::new(&key, compiler)))
+    }
+
+    /// The program from disk, else compiled and then kept there.
+    fn obtain(
         &self,
         key: Key,
         compiler: Compiler,
@@ -164,21 +178,42 @@ impl Inner {
         replace_after: u32,
     ) -> Result<Program, EngineError> {
         let backend = self.backends.get(key.depth, compiler, &self.options)?;
+        let Some(disk) = &self.disk else {
+            return Program::new(backend, &self.compile(backend, compiler, source)?, replace_after);
+        };
+        let file_key = FileKey::new(&key, compiler);
+        let settings = backend.settings();
+        if let Some(file) = disk.load(&file_key, settings) {
+            let program = precompiled::module(&backend.engine, &file)
+                .ok()
+                .and_then(|module| Program::new(backend, &module, replace_after).ok());
+            disk.used(&file_key, program.is_some());
+            if let Some(program) = program {
+                return Ok(program);
+            }
+        }
+        let module = self.compile(backend, compiler, source)?;
+        if let Ok(bytes) = module.serialize() {
+            disk.store(&file_key, settings, &bytes);
+        }
+        Program::new(backend, &module, replace_after)
+    }
+
+    fn compile(&self, backend: &Backend, compiler: Compiler, source: &Source) -> Result<Module, EngineError> {
         let module = Module::new(&backend.engine, source.executable()?)
             .map_err(|error| EngineError::Compile(format!("{error:#}")))?;
-        let program = Program::new(backend, &module, replace_after)?;
         let counter = match compiler {
             Compiler::Winch => &self.counters.winch,
             Compiler::Cranelift => &self.counters.cranelift,
         };
         counter.fetch_add(1, Ordering::Relaxed);
-        Ok(program)
+        Ok(module)
     }
 
     /// Replaces a loaded program by Cranelift's code. Runs that have begun end on the old one, which then goes.
     fn improve(&self, key: Key, source: &Source) {
         // Code that Cranelift refuses goes on running as it is.
-        if let Ok(program) = self.compile(key, Compiler::Cranelift, source, 0)
+        if let Ok(program) = self.obtain(key, Compiler::Cranelift, source, 0)
             && let Some(loaded) = self.programs_mut().get_mut(&key)
         {
             *loaded = Arc::new(program);

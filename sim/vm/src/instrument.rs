@@ -230,7 +230,10 @@ mod tests {
         let float = "(func f64.const 1 drop)";
         let module = instrumented(&format!("{} (func) {float}", program("i32.const 0")));
         assert_eq!(module.unpayable_functions, [3]);
-        assert_eq!(instrumented(&program("i32.const 0")).unpayable_functions, [0_u32; 0]);
+        assert_eq!(
+            instrumented(&program("i32.const 0")).unpayable_functions,
+            [0_u32; 0]
+        );
     }
 
     #[test]

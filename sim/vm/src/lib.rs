@@ -29,7 +29,7 @@ pub mod validate;
 
 pub use activate::{Activation, activate};
 pub use arbos::{ArbosVersion, StylusParams};
-pub use engine::{Compilation, EngineOptions, StylusEngine};
+pub use engine::{Compilation, DiskCacheOptions, EngineOptions, StylusEngine};
 pub use evm::StylusEvm;
 pub use frame::DirectRun;
 pub use instrument::{Instrumented, instrument};

@@ -1,7 +1,11 @@
 //! The wasmtime engines: one for each compiler and each size of native stack, started when first needed.
 
-use std::sync::OnceLock;
+use std::{
+    hash::{Hash, Hasher},
+    sync::OnceLock,
+};
 
+use sha2::{Digest, Sha256};
 use wasmtime::{
     Config, Engine, InstanceAllocationStrategy, Linker, OptLevel, PoolingAllocationConfig, RegallocAlgorithm,
     Strategy,
@@ -34,6 +38,7 @@ pub(crate) enum Compiler {
 pub(super) struct Backend {
     pub(super) engine: Engine,
     pub(super) linker: Linker<Env>,
+    settings: OnceLock<[u8; 32]>,
 }
 
 impl Backend {
@@ -41,7 +46,34 @@ impl Backend {
         let start = |error: wasmtime::Error| EngineError::Start(format!("{error:#}"));
         let engine = Engine::new(&config(depth, compiler, options)).map_err(start)?;
         let linker = hostio::linker(&engine).map_err(start)?;
-        Ok(Self { engine, linker })
+        Ok(Self {
+            engine,
+            linker,
+            settings: OnceLock::new(),
+        })
+    }
+
+    /// A hash of all that code for this engine depends on: wasmtime's version, the processor's features, settings.
+    pub(super) fn settings(&self) -> &[u8; 32] {
+        self.settings.get_or_init(|| {
+            let mut hasher = Sha256Hasher(Sha256::new());
+            self.engine.precompile_compatibility_hash().hash(&mut hasher);
+            hasher.0.finalize().into()
+        })
+    }
+}
+
+/// Collects what a value hashes.
+struct Sha256Hasher(Sha256);
+
+impl Hasher for Sha256Hasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        let digest = self.0.clone().finalize();
+        u64::from_le_bytes(std::array::from_fn(|index| digest[index]))
     }
 }
 

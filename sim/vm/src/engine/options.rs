@@ -1,5 +1,7 @@
 //! What an engine may be told, and how it fails.
 
+use super::{DiskCacheOptions, DiskStats};
+
 /// Programs that an engine keeps at most, whatever its options say.
 const MAX_PROGRAMS: usize = 4096;
 
@@ -26,6 +28,8 @@ pub struct EngineOptions {
     pub max_programs: usize,
     /// Which compilers are used.
     pub compilation: Compilation,
+    /// Where compiled programs are kept between processes; nowhere unless set.
+    pub disk_cache: Option<DiskCacheOptions>,
 }
 
 impl Default for EngineOptions {
@@ -33,6 +37,7 @@ impl Default for EngineOptions {
         Self {
             max_programs: 512,
             compilation: Compilation::default(),
+            disk_cache: None,
         }
     }
 }
@@ -66,4 +71,6 @@ pub struct EngineStats {
     pub compiled_by_winch: u64,
     /// Programs compiled by Cranelift.
     pub compiled_by_cranelift: u64,
+    /// The cache on disk, if the engine has one.
+    pub disk: Option<DiskStats>,
 }
