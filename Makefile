@@ -2,7 +2,7 @@
 # demo and test set up a fresh machine by themselves; what is there already costs a second.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test check bench soak abi npm snapshots
+.PHONY: help setup build demo test check bench soak abi npm snapshots models models-check
 
 # The contracts are built by one program at a time through the command itself; their tests run on the host.
 # From here and not from contracts/, so that a host without the exact toolchain of contracts/rust-toolchain.toml can run them.
@@ -11,7 +11,7 @@ MINTAGE   := cargo run --quiet --locked --package mintage --
 DEMO      := sim/lab/scenarios/halving-buyback.toml
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install what is missing: C compiler, Rust, Node.js packages, wasm toolchain
 	@scripts/setup.sh
@@ -46,6 +46,12 @@ bench: build ## measure transactions per second
 soak: build ## run the random tests for longer
 	PROPTEST_CASES=100000 cargo test --locked --workspace $(CONTRACTS)
 	PROPTEST_CASES=20000 cargo test --locked --workspace
+
+models: ## write the vectors of the rules' second models anew (Python 3.11 and mpmath)
+	python3 contracts/mechanism/models/make.py
+
+models-check: ## prove that the committed vectors are what the second models make
+	python3 contracts/mechanism/models/make.py --check
 
 abi: setup ## generate abi/ from contracts/interfaces
 	@cargo run --quiet --locked --package mintage-abi-gen

@@ -1,8 +1,8 @@
 //! `e^x` in wad.
 //!
-//! Equation: `x = k·ln2 + r` with `0 ≤ r < ln2`, `e^x = 2^k·Σ r^n/n!`, the sum by Horner's rule in 128-bit fixed point.
-//! Symbols: `x` wad, signed; the result wad, unsigned.
-//! Domain: `x ≤ ln(2^256/10^18)` ([`EXP_MAX_WAD`]); there is no lower bound, below [`EXP_ZERO_WAD`] the result is under one unit.
+//! * **Equation.** `x = k·ln2 + r` with `0 ≤ r < ln2`, `e^x = 2^k·Σ r^n/n!`, the sum by Horner's rule in 128-bit fixed point.
+//! * **Symbols.** `x` wad, signed; the result wad, unsigned.
+//! * **Domain.** `x ≤ ln(2^256/10^18)` ([`EXP_MAX_WAD`]); there is no lower bound, below [`EXP_ZERO_WAD`] the result is under one unit.
 //!
 //! # Error
 //! `e^x·(1 - 2^-84) - 1 < exp_wad_down(x) ≤ e^x ≤ exp_wad_up(x) < e^x·(1 + 2^-83) + 1` (units of 10^-18). Derivation, all in
@@ -16,8 +16,8 @@
 //! when `x` rises: each step is monotone in `r`, and at the seam between two `k` it ends at most at 2 and starts at exactly 1.
 //! Hence `exp_wad_down` and `exp_wad_up` are monotone, and `exp(0)` is exactly one in both.
 //!
-//! What went wrong in the wild: rational approximations with coefficients tuned for one domain were reused outside of it, and
-//! nobody knew on which side of the truth the result was.
+//! * **What went wrong in the wild.** Rational approximations with coefficients tuned for one domain were reused outside of it, and
+//!   nobody knew on which side of the truth the result was.
 
 use crate::{MathError, WAD, wide};
 use alloy_primitives::U256;

@@ -1,6 +1,6 @@
 //! Wad (10^18) and ray (10^27) multiplication and division, both directions.
 //!
-//! Equation: `x ⊗ y = x·y/ONE`, `x ⊘ y = x·ONE/y`, products in 512 bits.
+//! * **Equation.** `x ⊗ y = x·y/ONE`, `x ⊘ y = x·ONE/y`, products in 512 bits.
 
 use crate::{MathError, mul_div_down, mul_div_up};
 use alloy_primitives::U256;
@@ -15,6 +15,18 @@ pub const RAY: U256 = U256::from_limbs([0x9fd0_803c_e800_0000, 0x033b_2e3c, 0, 0
 pub const RAD: U256 = U256::from_limbs([0x0b22_a000_0000_0000, 0xe086_b93c_e2f7_68a0, 0x002c_d76f, 0]);
 
 /// `⌊a·b/10^18⌋`. Error: result of 2^256 or more.
+///
+/// ```
+/// use mintage_math::{ray_mul_up, wad_div_up, wad_mul_down, RAY, U256, WAD};
+/// // 0.3 % of 10 tokens
+/// let fee = U256::from(3_000_000_000_000_000_u64);
+/// assert_eq!(wad_mul_down(WAD * U256::from(10), fee), Ok(fee * U256::from(10)));
+/// // a third, paid by a user: up
+/// assert_eq!(wad_div_up(WAD, WAD * U256::from(3)), Ok(U256::from(333_333_333_333_333_334_u64)));
+/// // a debt of one at Maker's rate of 5 % a day after a second
+/// let duty = U256::from(1_000_000_564_701_133_626_865_910_626_u128);
+/// assert_eq!(ray_mul_up(RAY, duty), Ok(duty));
+/// ```
 pub fn wad_mul_down(a: U256, b: U256) -> Result<U256> {
     mul_div_down(a, b, WAD)
 }

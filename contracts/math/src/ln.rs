@@ -1,8 +1,8 @@
 //! The natural logarithm of a wad.
 //!
-//! Equation: `x = 2^k·m` with `m` in `[0.7071, 1.4143)`, `z = (m-1)/(m+1)`, `ln x = k·ln2 + 2·(z + z³/3 + z⁵/5 + …)`.
-//! Symbols: `x` wad, unsigned; the result wad, signed.
-//! Domain: every `x ≥ 1` (10^-18) up to 2^256-1; the result lies in `[-41.4465…, 135.9991…]`.
+//! * **Equation.** `x = 2^k·m` with `m` in `[0.7071, 1.4143)`, `z = (m-1)/(m+1)`, `ln x = k·ln2 + 2·(z + z³/3 + z⁵/5 + …)`.
+//! * **Symbols.** `x` wad, unsigned; the result wad, signed.
+//! * **Domain.** Every `x ≥ 1` (10^-18) up to 2^256-1; the result lies in `[-41.4465…, 135.9991…]`.
 //!
 //! # Error
 //! [`ln_wad`] is the exact logarithm rounded to the nearest wad, but for a distance to the tie below `2^-51` units: its error is

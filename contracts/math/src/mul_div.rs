@@ -1,7 +1,7 @@
 //! `a·b/c` through 512 bits, and the checked operations that the other crates use instead of operators.
 //!
-//! Equation: `⌊a·b/c⌋`, `⌈a·b/c⌉`, `⌊a·b/c + 1/2⌋`, exact for every input whose result fits 256 bits.
-//! Rounding: `_down` favours who pays out, `_up` who is paid; `_half_up` is for compounding factors only.
+//! * **Equation.** `⌊a·b/c⌋`, `⌈a·b/c⌉`, `⌊a·b/c + 1/2⌋`, exact for every input whose result fits 256 bits.
+//! * **Rounding.** `_down` favours who pays out, `_up` who is paid; `_half_up` is for compounding factors only.
 
 use crate::{MathError, wide};
 use alloy_primitives::U256;

@@ -1,9 +1,9 @@
 //! The standard normal distribution: density, distribution and its inverse, in wad.
 //!
-//! Equation: `φ(x) = e^(-x²/2)/√(2π)`; for `|x| ≤ 4.5` `N(x) = 1/2 + φ(x)·(x + x³/3 + x⁵/15 + …)`; beyond, the tail
-//! `φ(x)/(x + 1/(x + 2/(x + 3/(x + …))))`.
-//! Symbols: `x` wad, signed; probabilities wad, 0 to 10^18.
-//! Domain: every `x`. From `|x| = 9` on the tail is under an eighth of a unit of 10^-18: `N` is 0 or 10^18.
+//! * **Equation.** `φ(x) = e^(-x²/2)/√(2π)`; for `|x| ≤ 4.5` `N(x) = 1/2 + φ(x)·(x + x³/3 + x⁵/15 + …)`; beyond, the tail
+//!   `φ(x)/(x + 1/(x + 2/(x + 3/(x + …))))`.
+//! * **Symbols.** `x` wad, signed; probabilities wad, 0 to 10^18.
+//! * **Domain.** Every `x`. From `|x| = 9` on the tail is under an eighth of a unit of 10^-18: `N` is 0 or 10^18.
 //!
 //! # Error
 //! [`normal_cdf_wad`] and [`normal_pdf_wad`] are the exact value rounded to the nearest, but for ties closer than 2^-20 units: at most
@@ -12,7 +12,7 @@
 //! term is below 2^-120. The continued fraction is cut after 40 levels, where it has converged to `e^(-2x√80) < 2^-110` at 4.5. (Unit: 2^-59.8.)
 //! `N(-x) = 1 - N(x)` holds exactly.
 //!
-//! In the wild: polynomials of 7.5·10^-8 or 1.2·10^-7 priced options on chain; far in the tail their error is larger than the value.
+//! * **In the wild.** Polynomials of 7.5·10^-8 or 1.2·10^-7 priced options on chain; far in the tail their error is larger than the value.
 
 use crate::exp::mantissa_and_power;
 use crate::{MathError, WAD, mul_div_down, wide};

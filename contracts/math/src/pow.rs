@@ -1,8 +1,8 @@
 //! `x^y` in wad, bounded from both sides.
 //!
-//! Equation: `x^y = e^(y·ln x)`, the logarithm and the product kept 60 bits finer than a wad.
-//! Symbols: `x` wad, unsigned; `y` wad, signed; the result wad.
-//! Domain: all `x`, all `y`, while `x^y < 2^256/10^18`. `x^0 = 1` (also `0^0`), `x^1 = x` and `1^y = 1` exactly.
+//! * **Equation.** `x^y = e^(y·ln x)`, the logarithm and the product kept 60 bits finer than a wad.
+//! * **Symbols.** `x` wad, unsigned; `y` wad, signed; the result wad.
+//! * **Domain.** All `x`, all `y`, while `x^y < 2^256/10^18`. `x^0 = 1` (also `0^0`), `x^1 = x` and `1^y = 1` exactly.
 //!
 //! # Error
 //! `pow_wad_down(x, y) ≤ x^y ≤ pow_wad_up(x, y)`, each within `10^-15·x^y + 1` units. Derivation: [`crate::ln::ln_parts`] is off

@@ -1,11 +1,11 @@
 //! Integer powers of a fixed-point factor, as Maker compounds its rates.
 //!
-//! Equation: `x^n` with `x` in units of `base`, by squaring, every product rounded half up: `⌊(x·y + ⌊base/2⌋)/base⌋`.
-//! Source: dss `Jug.rpow`; Liquity's `LiquityMath._decPow` multiplies in the same order and gives the same numbers with
-//! `base = 1e18`. The reference reverts as soon as a product leaves 256 bits; here products have 512, so more inputs have
-//! a result, and where both have one it is the same.
-//! Rounding: half up per multiplication. The error is at most about `n/2 ulp` relative to 1, in practice far less.
-//! Cost: at most 2·log2(n) multiplications.
+//! * **Equation.** `x^n` with `x` in units of `base`, by squaring, every product rounded half up: `⌊(x·y + ⌊base/2⌋)/base⌋`.
+//! * **Source.** dss `Jug.rpow`; Liquity's `LiquityMath._decPow` multiplies in the same order and gives the same numbers with
+//!   `base = 1e18`. The reference reverts as soon as a product leaves 256 bits; here products have 512, so more inputs have
+//!   a result, and where both have one it is the same.
+//! * **Rounding.** Half up per multiplication. The error is at most about `n/2 ulp` relative to 1, in practice far less.
+//!   Cost: at most 2·log2(n) multiplications.
 
 use crate::{MathError, RAY, WAD, mul_div_half_up};
 use alloy_primitives::U256;

@@ -1,7 +1,7 @@
 //! Integer square roots.
 //!
-//! Equation: `r = ⌊√x⌋`, that is `r² ≤ x < (r+1)²`; digit by digit in base 2 (Woo's abacus), exact for all 256 bits and
-//! without a division: the root's bits are tried from the top, keeping `x - r²` as it goes.
+//! * **Equation.** `r = ⌊√x⌋`, that is `r² ≤ x < (r+1)²`; digit by digit in base 2 (Woo's abacus), exact for all 256 bits and
+//!   without a division: the root's bits are tried from the top, keeping `x - r²` as it goes.
 
 use alloy_primitives::U256;
 

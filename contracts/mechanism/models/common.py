@@ -1,11 +1,15 @@
 """What the plain models share: the generator of the cases and the file format.
 
 The models are the second opinion: each rule written once more, from its description and not from the Rust, in unbounded
-integers and fractions. `python3 models/make.py` writes models/vectors/*.txt; tests/models.rs draws the same cases from the same
+integers and fractions. `python3 models/make.py` writes models/vectors/; tests/models draws the same cases from the same
 generator, computes them with the crate, and must come to the same digests.
 
-A file holds the first cases in clear, then one digest (FNV-1a, 64 bits) for each hundred cases: 10,000 cases in two kilobytes.
-A line is `inputs = outputs` or `inputs = error`. `python3 models/make.py show NAME BLOCK` prints a block in clear.
+A text file says whose model it is, how many cases and how many of them errors, holds the first cases in clear, then one digest
+(FNV-1a, 64 bits) for each hundred cases: 10,000 cases in two kilobytes. A line is `inputs = outputs` or `inputs = error`.
+`python3 models/make.py show NAME BLOCK` prints a block in clear.
+
+A table (`.bin`) is for real-valued rules, whose answers are compared within a stated error: after the same first line, for each case the
+exact value in units far below that error, modulo 2^32, little-endian.
 """
 from pathlib import Path
 
@@ -55,11 +59,12 @@ def fnv(data, start=0xCBF29CE484222325):
     return start
 
 
-def model(cases=10_000):
-    """Registers `fn(rng) -> (inputs, function of no arguments that returns the outputs or raises Error)`."""
+def model(of, cases=10_000):
+    """Registers `fn(rng) -> (inputs, function of no arguments that returns the outputs or raises Error)` as a model of the modules `of`."""
 
     def register(fn):
-        MODELS[fn.__name__] = (fn, cases)
+        assert fn.__name__ not in MODELS
+        MODELS[fn.__name__] = (fn, cases, of)
         return fn
 
     return register
@@ -80,35 +85,58 @@ def line(fn, rng):
 
 
 def lines(name):
-    fn, cases = MODELS[name]
+    fn, cases, _ = MODELS[name]
     rng = Rng(fnv(name.encode()))
     return [line(fn, rng) for _ in range(cases)]
 
 
-def table(cases=100_000):
-    """Registers `fn(rng) -> fraction of one`: for real-valued rules, whose answers are compared within their stated error. The file holds the fractions in
-    units of 2^-63, eight bytes each, little-endian."""
+def table(of, cases=100_000):
+    """Registers `fn(rng) -> (exact value, unit)` as a table of the modules `of`; `None` in place of a case that has no value."""
 
     def register(fn):
-        TABLES[fn.__name__] = (fn, cases)
+        TABLES[fn.__name__] = (fn, cases, of)
         return fn
 
     return register
 
 
-def write(name):
-    if name in TABLES:
-        fn, cases = TABLES[name]
-        rng = Rng(fnv(name.encode()))
-        (VECTORS / f"{name}.bin").write_bytes(b"".join(int(fn(rng) * 2**63).to_bytes(8, "little") for _ in range(cases)))
-        print(f"{name}: {cases} fractions")
-        return
+def head(of, cases, errors):
+    return f"of {of}; {cases} cases; {errors} errors\n"
+
+
+def table_content(name):
+    fn, cases, of = TABLES[name]
+    rng, rows, empty = Rng(fnv(name.encode())), [], 0
+    for _ in range(cases):
+        case = fn(rng)
+        empty += case is None
+        rows.append((int(floor_of(case[0] / case[1])) if case else 0) % 2**32)
+    assert empty * 2 <= cases, f"{name}: {empty} of {cases} cases have no value"
+    return head(of, cases, empty).encode() + b"".join(row.to_bytes(4, "little") for row in rows)
+
+
+def floor_of(value):
+    import mpmath
+
+    return mpmath.floor(value)
+
+
+def text_content(name):
+    _, cases, of = MODELS[name]
     all_lines = lines(name)
-    digests = [fnv("".join(all_lines[i : i + BLOCK]).encode()) for i in range(0, len(all_lines), BLOCK)]
-    text = "".join(all_lines[:SAMPLES]) + "digests\n" + "".join(f"{d:016x}\n" for d in digests)
-    (VECTORS / f"{name}.txt").write_text(text)
     errors = sum(l.endswith("= error\n") for l in all_lines)
-    print(f"{name}: {len(all_lines)} cases, {errors} of them errors")
+    # a model that mostly says no checks little
+    assert errors * 2 <= cases, f"{name}: {errors} of {cases} cases are errors, more than half"
+    digests = [fnv("".join(all_lines[i : i + BLOCK]).encode()) for i in range(0, cases, BLOCK)]
+    text = head(of, cases, errors) + "".join(all_lines[:SAMPLES]) + "digests\n" + "".join(f"{d:016x}\n" for d in digests)
+    return text.encode()
+
+
+def make(name):
+    """`(path, what belongs into it)`"""
+    if name in TABLES:
+        return VECTORS / f"{name}.bin", table_content(name)
+    return VECTORS / f"{name}.txt", text_content(name)
 
 
 # ------------------------------------------------------------------------------------------------------- little helpers
@@ -123,6 +151,20 @@ def fit(value):
 
 def up(numerator, denominator):
     return -(-numerator // denominator)
+
+
+def floor(x):
+    return x.numerator // x.denominator
+
+
+def ceil(x):
+    return -((-x.numerator) // x.denominator)
+
+
+def cut(a, b):
+    """Division that drops the fraction."""
+    q = abs(a) // abs(b)
+    return q if (a < 0) == (b < 0) else -q
 
 
 def need(condition):

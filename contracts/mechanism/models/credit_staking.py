@@ -3,15 +3,7 @@ from common import *
 from fractions import Fraction as F
 
 
-def floor(x):
-    return x.numerator // x.denominator
-
-
-def ceil(x):
-    return -((-x.numerator) // x.denominator)
-
-
-@model()
+@model("shares")
 def vault_shares(rng):
     assets, shares, offset, x = rng.bits(150), rng.bits(150), rng.between(0, 20), rng.bits(100)
 
@@ -22,7 +14,7 @@ def vault_shares(rng):
     return (assets, shares, offset, x), rule
 
 
-@model()
+@model("shares")
 def stake_pool(rng):
     pooled, shares, reward, bps = rng.bits(120), rng.bits(120), rng.bits(100), rng.between(0, 9_000)
 
@@ -35,7 +27,7 @@ def stake_pool(rng):
     return (pooled, shares, reward, bps), rule
 
 
-@model(cases=2_000)
+@model("delegation")
 def delegation(rng):
     """Twelve delegations, rewards and withdrawals of one pool."""
     steps = [(rng.between(0, 2), rng.bits(90), rng.between(0, 10_000)) for _ in range(12)]
@@ -64,7 +56,7 @@ def delegation(rng):
     return (len(steps),), rule
 
 
-@model()
+@model("slashing")
 def slashing(rng):
     magnitude, w, shares = rng.between(1, WAD), rng.between(0, WAD), rng.bits(200)
     eff, slashed, total = rng.bits(60), rng.bits(70), rng.bits(70)
@@ -79,13 +71,7 @@ def slashing(rng):
     return (magnitude, w, shares, eff, slashed, total), rule
 
 
-def cut(a, b):
-    """Division that drops the fraction, as the reference's signed one does."""
-    q = abs(a) // abs(b)
-    return q if (a < 0) == (b < 0) else -q
-
-
-@model()
+@model("rebase")
 def rebase_policy(rng):
     """In signed integers throughout, as the policy is written."""
     rate, supply, growth = rng.bits(66), 1 + rng.bits(120), rng.bits(66)
@@ -118,7 +104,7 @@ def rebase_policy(rng):
     return (rate, supply, growth), rule
 
 
-@model(cases=2_000)
+@model("cdp")
 def debt_system(rng):
     """Fifteen changes and fees of two vaults of one kind."""
     rad = 10**45
@@ -149,10 +135,13 @@ def debt_system(rng):
     return (len(steps),), rule
 
 
-@model()
+@model("liquidation")
 def bark(rng):
-    ink, art, rate = rng.bits(90), rng.bits(90), RAY + rng.bits(88)
-    spot, dust, room, chop = rng.bits(100), rng.bits(150), rng.bits(170), WAD + rng.bits(58)
+    # a collateral of up to a tenth too much, mostly room for more than dust
+    ink, art, rate = 1 + rng.bits(90), 1 + rng.bits(90), RAY + rng.bits(88)
+    dust, room, chop = rng.bits(110), art * rate * rng.between(0, 300) // 100, WAD + rng.bits(58)
+    spot = art * rate // ink * rng.between(0, 110) // 100
+    room += dust if rng.between(0, 4) else 0
 
     def rule():
         need(ink * spot < art * rate)
@@ -170,7 +159,7 @@ def bark(rng):
     return (ink, art, rate, spot, dust, room, chop), rule
 
 
-@model()
+@model("liquidation")
 def auction_take(rng):
     tab, lot, price, amount, chost = rng.bits(170), rng.bits(80), 1 + rng.bits(100), rng.bits(80), rng.bits(160)
 
@@ -188,7 +177,7 @@ def auction_take(rng):
     return (tab, lot, price, amount, chost), rule
 
 
-@model()
+@model("lending")
 def lending(rng):
     amount, price, debt = rng.bits(85), 1 + rng.bits(75), rng.bits(90)
     lt, bonus, wanted = rng.between(1, 10_000), rng.between(10_000, 12_000), rng.bits(90)

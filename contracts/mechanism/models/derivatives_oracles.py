@@ -4,15 +4,7 @@ from fractions import Fraction as F
 from statistics import median as middle
 
 
-def floor(x):
-    return x.numerator // x.denominator
-
-
-def ceil(x):
-    return -((-x.numerator) // x.denominator)
-
-
-@model()
+@model("leverage")
 def reset_token(rng):
     nav, leverage, change = rng.bits(120), rng.signed(-(10**19), 10**19), rng.signed(-(10**18), 10**18)
 
@@ -22,7 +14,7 @@ def reset_token(rng):
     return (nav, leverage, change), rule
 
 
-@model()
+@model("leverage")
 def recentering(rng):
     current, amount = rng.between(WAD, 5 * WAD), rng.bits(120)
 
@@ -34,10 +26,12 @@ def recentering(rng):
     return (current, amount), rule
 
 
-@model()
+@model("option_vault")
 def option_vault(rng):
     balance, pending, supply, queued, d = rng.bits(120), rng.bits(119), rng.bits(120), rng.bits(119), rng.between(0, 18)
     amount = rng.bits(100)
+    if rng.between(0, 7):
+        pending, queued = pending % (balance + 1), queued % (supply + 1)
 
     def rule():
         need(pending <= balance and queued <= supply)
@@ -48,7 +42,7 @@ def option_vault(rng):
     return (balance, pending, supply, queued, d, amount), rule
 
 
-@model()
+@model("option_vault")
 def vault_fees(rng):
     before, after, p, m = rng.bits(100), rng.bits(100), rng.between(0, 10_000), rng.between(0, 10_000)
 
@@ -62,7 +56,7 @@ def vault_fees(rng):
     return (before, after, p, m), rule
 
 
-@model()
+@model("option_vault")
 def hedging(rng):
     net, hedged, band, cap = rng.signed(-1000, 1000), rng.signed(-1000, 1000), rng.between(0, 500), rng.between(0, 1500)
 
@@ -75,10 +69,10 @@ def hedging(rng):
     return (net, hedged, band, cap), rule
 
 
-@model(cases=5_000)
+@model("price_feed")
 def median_feed(rng):
-    now, delay, expiry, least = 10_000, rng.between(0, 500), rng.between(500, 3000), rng.between(0, 6)
-    reports = [(rng.bits(100), rng.between(6_000, 10_100)) for _ in range(rng.between(0, 12))]
+    now, delay, expiry, least = 10_000, rng.between(0, 500), rng.between(500, 3000), rng.between(0, 5)
+    reports = [(rng.bits(100), rng.between(7_000, 10_100)) for _ in range(rng.between(0, 12))]
 
     def rule():
         good = [p for p, t in reports if p and t <= now and delay <= now - t <= expiry]
@@ -88,7 +82,7 @@ def median_feed(rng):
     return (delay, expiry, least), rule
 
 
-@model()
+@model("price_feed")
 def deviation(rng):
     mean, limit = rng.bits(256), rng.between(0, 10_000)
     price = max(0, min(MAX, mean + rng.signed(-2, 2) + (mean * limit // 10_000) * (1 if rng.between(0, 1) else -1)))
@@ -101,7 +95,7 @@ def deviation(rng):
     return (mean, price, limit), rule
 
 
-@model(cases=3_000)
+@model("volatility")
 def window(rng):
     returns = [rng.signed(-(10**9), 10**9) if rng.between(0, 4) else 0 for _ in range(rng.between(1, 40))]
 
@@ -114,10 +108,11 @@ def window(rng):
     return (len(returns),), rule
 
 
-@model()
+@model("volatility")
 def ewma_and_garch(rng):
     v, r, weight = rng.bits(62), rng.signed(-(10**18), 10**18), rng.between(0, WAD)
     alpha, beta, omega, steps = rng.between(0, WAD), rng.between(0, WAD), rng.bits(45), rng.between(0, 100)
+    beta = beta % (WAD - alpha + 1) if rng.between(0, 3) else beta
 
     def rule():
         need(alpha + beta < WAD)
@@ -132,7 +127,7 @@ def ewma_and_garch(rng):
     return (v, r, weight, alpha, beta, omega, steps), rule
 
 
-@model(cases=5_000)
+@model("votes")
 def past_votes(rng):
     points, now = [], 0
     for _ in range(rng.between(0, 40)):

@@ -2,7 +2,7 @@
 from common import *
 
 
-@model()
+@model("swap")
 def swap_amount_out(rng):
     a, ri, ro = rng.bits(128), rng.bits(112), rng.bits(112)
 
@@ -14,9 +14,10 @@ def swap_amount_out(rng):
     return (a, ri, ro), rule
 
 
-@model()
+@model("swap")
 def swap_amount_in(rng):
-    out, ri, ro = rng.bits(112), rng.bits(112), rng.bits(112)
+    out, ri, ro, any_size = rng.bits(112), rng.bits(112), rng.bits(112), rng.between(0, 3) == 0
+    out = out if any_size else out % (ro + 1)
 
     def rule():
         need(out > 0 and ri > 0 and out < ro)
@@ -25,7 +26,7 @@ def swap_amount_in(rng):
     return (out, ri, ro), rule
 
 
-@model()
+@model("swap")
 def swap_check(rng):
     r0, r1 = 1 + rng.bits(60), 1 + rng.bits(60)
     a, out = rng.bits(50), rng.bits(50) % r1
@@ -40,7 +41,7 @@ def swap_check(rng):
     return (r0, r1, a, out), rule
 
 
-@model()
+@model("liquidity")
 def liquidity_shares(rng):
     a0, a1, r0, r1, s = rng.bits(112), rng.bits(112), rng.bits(112), rng.bits(112), rng.bits(112)
 
@@ -56,7 +57,7 @@ def liquidity_shares(rng):
     return (a0, a1, r0, r1, s), rule
 
 
-@model()
+@model("liquidity")
 def liquidity_fee(rng):
     r0, r1, kl, s = rng.bits(112), rng.bits(112), rng.bits(224), rng.bits(112)
 
@@ -69,7 +70,7 @@ def liquidity_fee(rng):
     return (r0, r1, kl, s), rule
 
 
-@model()
+@model("transfer_fee")
 def transfer_fee(rng):
     v, f, b = rng.bits(256), rng.between(0, 100), rng.between(0, 10_000)
 
@@ -81,9 +82,14 @@ def transfer_fee(rng):
     return (v, f, b), rule
 
 
-@model()
+@model("cap")
 def cap_mint(rng):
-    limit, minted, supply, amount = rng.bits(256), rng.bits(256), rng.bits(256), rng.bits(256)
+    # three in four within the cap or one above it
+    limit, minted, supply, amount = rng.bits(255), rng.bits(256), rng.bits(256), rng.bits(256)
+    if rng.between(0, 3):
+        minted %= limit + 1
+        supply >>= 1
+        amount %= limit - minted + 2
 
     def rule():
         fit(max(minted, supply) + amount)
@@ -93,7 +99,7 @@ def cap_mint(rng):
     return (limit, minted, supply, amount), rule
 
 
-@model(cases=2_000)
+@model("rate_bucket")
 def rate_bucket(rng):
     """A state machine: twenty draws at random times, kept as an exact fraction."""
     from fractions import Fraction
@@ -117,7 +123,7 @@ def rate_bucket(rng):
     return (capacity, refill, period), rule
 
 
-@model()
+@model("buyback")
 def buyback_min_out(rng):
     lot, want, price = rng.bits(128), rng.between(0, 10**18), rng.bits(120)
     da, dt = rng.between(0, 36), rng.between(0, 36)
@@ -131,7 +137,7 @@ def buyback_min_out(rng):
     return (lot, want, price, da, dt), rule
 
 
-@model()
+@model("reserve")
 def reserve_spendable(rng):
     t, sigma, liabilities, floor = rng.bits(256), rng.bits(70), rng.bits(200), rng.bits(200)
     base, slope, top = rng.between(0, 5000), rng.between(0, 50_000), rng.between(5000, 10_000)
@@ -143,7 +149,7 @@ def reserve_spendable(rng):
     return (t, sigma, liabilities, floor, base, slope, top), rule
 
 
-@model()
+@model("swap_and_add")
 def swap_and_add(rng):
     lot, r = rng.bits(110), rng.bits(110)
 
@@ -154,7 +160,7 @@ def swap_and_add(rng):
     return (lot, r), rule
 
 
-@model(cases=3_000)
+@model("emission")
 def emission_halving(rng):
     subsidy, per, blocks = rng.bits(64), rng.between(1, 40), rng.between(0, 3000)
 
@@ -164,7 +170,7 @@ def emission_halving(rng):
     return (subsidy, per, blocks), rule
 
 
-@model(cases=3_000)
+@model("emission")
 def emission_geometric(rng):
     rate, divisor, epoch, epochs = rng.bits(100), WAD + rng.bits(59), rng.between(1, 50), rng.between(1, 60)
     t = rng.between(0, 3000)
@@ -179,7 +185,7 @@ def emission_geometric(rng):
     return (rate, divisor, epoch, epochs, t), rule
 
 
-@model(cases=2_000)
+@model("emission")
 def emission_weekly(rng):
     first, growth, n = rng.between(10**20, 10**27), rng.between(10_000, 11_000), rng.between(0, 30)
     decay, tail_below, tail, supply = rng.between(9_000, 9_990), rng.between(10**18, 10**26), rng.between(0, 200), rng.bits(100)
@@ -199,7 +205,7 @@ def emission_weekly(rng):
     return (first, growth, n, decay, tail_below, tail, supply, epoch, t), rule
 
 
-@model()
+@model("emission")
 def emission_exponential(rng):
     total, factor, step, t = rng.bits(200), rng.between(0, 10**18), rng.between(1, 10**6), rng.bits(64)
 
@@ -209,7 +215,7 @@ def emission_exponential(rng):
     return (total, factor, step, t), rule
 
 
-@model()
+@model("emission")
 def emission_linear(rng):
     total, duration, t = rng.bits(256), rng.bits(64), rng.bits(64)
 
@@ -219,7 +225,7 @@ def emission_linear(rng):
     return (total, duration, t), rule
 
 
-@model()
+@model("emission")
 def emission_piecewise(rng):
     n = rng.between(1, 8)
     pieces = [(rng.bits(200), 1 + rng.bits(40)) for _ in range(n)]
@@ -235,7 +241,7 @@ def emission_piecewise(rng):
     return (n, t), rule
 
 
-@model()
+@model("emission")
 def emission_tail(rng):
     a, d, tail, p, t = rng.bits(200), rng.bits(64), rng.bits(180), 1 + rng.bits(40), rng.bits(64)
 

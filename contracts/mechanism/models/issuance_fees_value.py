@@ -4,14 +4,6 @@ from common import *
 from fractions import Fraction as F
 
 
-def floor(x):
-    return x.numerator // x.denominator
-
-
-def ceil(x):
-    return -((-x.numerator) // x.denominator)
-
-
 def from_compact(bits):
     size, mantissa = bits >> 24, bits & 0x7FFFFF
     need(not (bits & 0x800000 and mantissa))
@@ -28,7 +20,7 @@ def to_compact(target):
     return size << 24 | mantissa
 
 
-@model()
+@model("difficulty")
 def bitcoin_retarget(rng):
     # real exponents, all mantissas, times up to eight windows apart and sometimes backwards
     bits = rng.between(0x1B, 0x1D) << 24 | rng.between(0, 0x7FFFFF)
@@ -45,13 +37,15 @@ def bitcoin_retarget(rng):
     return (bits, first, gap, back), rule
 
 
-@model()
+@model("difficulty")
 def compact_round_trip(rng):
-    bits = rng.between(0, 2**32 - 1)
+    # sizes to just beyond 32 bytes, one mantissa in nine with the sign's bit; now and then anything
+    bits = rng.between(0, 0x23) << 24 | rng.between(0, 0x8FFFFF)
+    bits = bits if rng.between(0, 19) else rng.between(0, 2**32 - 1)
     return (bits,), lambda: (to_compact(from_compact(bits)),)
 
 
-@model()
+@model("difficulty")
 def work(rng):
     target = rng.bits(256)
 
@@ -62,7 +56,7 @@ def work(rng):
     return (target,), rule
 
 
-@model()
+@model("stake_issuance")
 def stake_issuance(rng):
     gwei, weight, done = rng.bits(80), rng.between(1, 64), rng.bits(60)
 
@@ -74,7 +68,7 @@ def stake_issuance(rng):
     return (gwei, weight, done), rule
 
 
-@model()
+@model("elasticity")
 def premium_emission(rng):
     price, backing, least, base, supply = rng.bits(90), rng.bits(90), rng.bits(62), rng.bits(30), rng.bits(120)
 
@@ -88,7 +82,7 @@ def premium_emission(rng):
     return (price, backing, least, base, supply), rule
 
 
-@model()
+@model("elasticity")
 def bonded_inflation(rng):
     i, bonded, secs = rng.between(0, 3 * 10**17), rng.between(0, 10**18), rng.between(0, 40_000_000)
 
@@ -101,7 +95,7 @@ def bonded_inflation(rng):
     return (i, bonded, secs), rule
 
 
-@model()
+@model("elasticity")
 def revenue_emission(rng):
     r, p, kappa, most, budget = rng.bits(200), rng.bits(100), rng.between(0, 10**18), rng.bits(200), rng.bits(200)
 
@@ -112,7 +106,7 @@ def revenue_emission(rng):
     return (r, p, kappa, most, budget), rule
 
 
-@model(cases=2_000)
+@model("bonding_curve")
 def bonding_curve(rng):
     """Fifteen purchases and sales, judged by x·y = k on fractions."""
     x, y = rng.between(10**9, 10**12), rng.between(10**12, 10**16)
@@ -141,7 +135,7 @@ def bonding_curve(rng):
     return (x, y, sellable), rule
 
 
-@model()
+@model("base_fee")
 def base_fee(rng):
     fee, limit, d, e = rng.bits(200), rng.between(0, 10**9), rng.between(1, 16), rng.between(1, 4)
     used = rng.between(0, limit)
@@ -157,13 +151,13 @@ def base_fee(rng):
     return (fee, limit, d, e, used), rule
 
 
-@model()
+@model("auto_burn")
 def quarterly_burn(rng):
     blocks, price = rng.bits(40), rng.bits(120)
     return (blocks, price), lambda: floor(F(blocks * 1000) / (F(price, WAD) + 1000) * WAD)
 
 
-@model()
+@model("loyalty")
 def loyalty_split(rng):
     low, width = rng.between(0, 5000), rng.between(0, 5000)
     ve, supply, revenue = rng.bits(120), rng.bits(120), rng.bits(256)
@@ -176,7 +170,7 @@ def loyalty_split(rng):
     return (low, width, ve, supply, revenue), rule
 
 
-@model()
+@model("waterfall")
 def waterfall(rng):
     revenue, due, gap = rng.bits(130), rng.bits(120), rng.bits(120)
     f, b, k = rng.between(0, 10_000), rng.between(0, 10_000), rng.bits(110)
@@ -193,14 +187,14 @@ def waterfall(rng):
     return (revenue, due, gap, f, b, k), rule
 
 
-@model()
+@model("token_jar")
 def falling_threshold(rng):
     a, b, fall, t = rng.bits(256), rng.bits(256), 1 + rng.bits(40), rng.bits(41)
     top, low = max(a, b), min(a, b)
     return (top, low, fall, t), lambda: ceil(low + (top - low) * max(F(0), 1 - F(t, fall)))
 
 
-@model()
+@model("range_walls")
 def range_swaps(rng):
     target, reserves, amount = rng.bits(90), rng.bits(120), rng.bits(110)
     lw, hw = rng.between(0, 9_999), rng.between(0, 10_000)
@@ -218,7 +212,7 @@ def range_swaps(rng):
     return (target, reserves, amount, lw, hw, dr, dt), rule
 
 
-@model()
+@model("counter_cycle")
 def counter_cycle(rng):
     price, average, fast, slow, base = rng.bits(100), rng.bits(100), rng.bits(62), rng.bits(62), rng.bits(150)
     a, most, b = rng.bits(64), WAD + rng.bits(61), rng.bits(64)
@@ -233,7 +227,7 @@ def counter_cycle(rng):
     return (price, average, fast, slow, base, a, most, b), rule
 
 
-@model(cases=2_000)
+@model("counter_cycle")
 def regimes(rng):
     """Twenty-five readings through the state machine."""
     enter, halt = rng.between(1, 10), rng.between(1, 10)
@@ -259,7 +253,7 @@ def regimes(rng):
     return (enter, halt, leave, resume, dwell), rule
 
 
-@model()
+@model("random_trigger")
 def hazard(rng):
     # half of the words right at the threshold, where an error would hide
     p = rng.between(0, 10**18)
@@ -268,7 +262,7 @@ def hazard(rng):
     return (word, p), lambda: (1 if word < p * 2**256 // WAD else 0,)
 
 
-@model()
+@model("random_trigger")
 def uniform(rng):
     n = rng.bits(256)
     word = MAX - rng.bits(256) if rng.between(0, 1) else rng.bits(256)
@@ -281,7 +275,7 @@ def uniform(rng):
     return (word, n), rule
 
 
-@model()
+@model("exit_penalty")
 def exit_penalty(rng):
     value, z, age = rng.bits(256), rng.bits(62), rng.between(0, 1200)
     base, slope, top, fade = rng.between(0, 1000), rng.bits(30), rng.between(1000, 9_999), rng.between(1, 1000)
@@ -294,7 +288,7 @@ def exit_penalty(rng):
     return (value, z, age, base, slope, top, fade), rule
 
 
-@model()
+@model("nav")
 def nav_shares(rng):
     paid, value, supply, premium = rng.bits(120), rng.bits(120), rng.bits(120), rng.between(0, 9_999)
     secs, rate = rng.between(0, 40_000_000), rng.bits(60)

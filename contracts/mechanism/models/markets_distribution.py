@@ -3,15 +3,7 @@ from common import *
 from fractions import Fraction as F
 
 
-def floor(x):
-    return x.numerator // x.denominator
-
-
-def ceil(x):
-    return -((-x.numerator) // x.denominator)
-
-
-@model(cases=3_000)
+@model("batch_auction")
 def batch_auction(rng):
     """By trying prices: the clearing price is the highest at which demand at or above it reaches the supply, else what the bids make."""
     supply, minimum = rng.between(1, 10**6), rng.between(1, 10**6)
@@ -47,7 +39,7 @@ def batch_auction(rng):
     return (supply, minimum), rule
 
 
-@model(cases=3_000)
+@model("continuous_auction")
 def continuous_price(rng):
     """By trying: the least price at which those above it do not ask for more than there is."""
     supply, low = rng.between(1, 10**6), rng.between(1, 10**18)
@@ -74,7 +66,7 @@ def continuous_price(rng):
     return (supply, low), rule
 
 
-@model()
+@model("dutch")
 def dutch(rng):
     top, cut, t = rng.bits(160), rng.between(0, RAY), rng.between(0, 20_000)
     fall, step = rng.between(1, 20_000), rng.between(1, 500)
@@ -86,7 +78,7 @@ def dutch(rng):
     return (top, cut, t, fall, step), rule
 
 
-@model()
+@model("sale")
 def commitments(rng):
     sale, others, mine, price = rng.bits(100), rng.bits(100), rng.bits(100), rng.bits(100)
 
@@ -102,7 +94,7 @@ def commitments(rng):
     return (sale, others, mine, price), rule
 
 
-@model()
+@model("tick")
 def mean_ticks(rng):
     a, b, secs = rng.signed(-(10**12), 10**12), rng.signed(-(10**12), 10**12), rng.between(1, 10**8)
 
@@ -114,10 +106,13 @@ def mean_ticks(rng):
     return (a, b, secs), rule
 
 
-@model()
+@model("vesting")
 def vesting_linear(rng):
     total, start, cliff, length = rng.bits(200), rng.between(0, 1000), rng.between(0, 1000), rng.between(0, 1000)
     first, second, now = rng.bits(198), rng.bits(198), rng.between(0, 4000)
+    if rng.between(0, 5):
+        first %= total + 1
+        second %= total - first + 1
 
     def rule():
         need(first + second <= total)
@@ -133,7 +128,7 @@ def vesting_linear(rng):
     return (total, start, cliff, length, first, second, now), rule
 
 
-@model(cases=2_000)
+@model("rewards")
 def rewards(rng):
     """Fifteen steps of three stakers, each second's reward shared exactly; the crate may be short by the dust of its roundings."""
     steps = [(rng.between(0, 3), rng.between(0, 5000), rng.between(0, 10**6)) for _ in range(15)]
@@ -161,7 +156,7 @@ def rewards(rng):
     return (len(steps),), rule
 
 
-@model(cases=2_000)
+@model("vote_escrow")
 def vote_escrow(rng):
     """Ten locks of four users; the global power is the sum of the users', second by second."""
     week = 604_800
@@ -184,7 +179,7 @@ def vote_escrow(rng):
     return (len(steps),), rule
 
 
-@model()
+@model("vote_escrow")
 def boost(rng):
     b, s, v, total = rng.bits(120), rng.bits(120), rng.bits(120), rng.bits(120)
 

@@ -1,12 +1,12 @@
 //! The health of an allocation table: who gets how much, and when it is free.
 //!
-//! Equation: insider share `Σ` of team and investors; Herfindahl index `Σ share²/10⁴` (10,000 is one holder); unlocked after a time
-//! `Σ share·unlocked_i(t)`.
-//! Symbols: shares in bps of the supply, which sum to 10,000; times seconds after the genesis.
-//! Source: this project's rule from the seed (systems.md 2.17); no reference on chain.
-//! Domain: at most [`MAX_BUCKETS`] buckets.
-//! Rounding: unlocked parts down.
-//! In the wild: half of a supply with insiders who could sell in the first month. Flags say so before the genesis does.
+//! * **Equation.** Insider share `Σ` of team and investors; Herfindahl index `Σ share²/10⁴` (10,000 is one holder); unlocked after a time
+//!   `Σ share·unlocked_i(t)`.
+//! * **Symbols.** Shares in bps of the supply, which sum to 10,000; times seconds after the genesis.
+//! * **Source.** This project's rule from the seed (systems.md 2.17); no reference on chain.
+//! * **Domain.** At most [`MAX_BUCKETS`] buckets.
+//! * **Rounding.** Unlocked parts down.
+//! * **In the wild.** Half of a supply with insiders who could sell in the first month. Flags say so before the genesis does.
 
 use crate::error::errors;
 use mintage_math::U256;

@@ -1,15 +1,15 @@
 //! A fee that follows use: EIP-1559's controller.
 //!
-//! Equation: with target `g = ⌊limit/elasticity⌋`: at `g` unchanged; above `b + max(⌊⌊b·(used-g)/g⌋/D⌋, 1)`; below
-//! `b - ⌊⌊b·(g-used)/g⌋/D⌋`.
-//! Symbols: `b` the fee of a unit of use; `used`, `limit` units of use in a block or period; `D` the denominator (8), which bounds a step
-//! to `1/D` at elasticity 2.
-//! Source: EIP-1559's specification, go-ethereum `CalcBaseFee` (rule re-stated, systems.md 2.3).
-//! Domain: `g ≥ 1`, `used ≤ limit`, `D ≥ 1`.
-//! Rounding: two successive floors, in this order. A rise is at least 1, a fall may be 0: with empty blocks the fee sticks at
-//! `D - 1` (7), and from 0 it leaves with the first full block.
-//! In the wild: a fee burned in full with a tip to the producer; where the base fee went to the producer instead, producers filled
-//! blocks with their own transactions.
+//! * **Equation.** With target `g = ⌊limit/elasticity⌋`: at `g` unchanged; above `b + max(⌊⌊b·(used-g)/g⌋/D⌋, 1)`; below
+//!   `b - ⌊⌊b·(g-used)/g⌋/D⌋`.
+//! * **Symbols.** `b` the fee of a unit of use; `used`, `limit` units of use in a block or period; `D` the denominator (8), which bounds a step
+//!   to `1/D` at elasticity 2.
+//! * **Source.** EIP-1559's specification, go-ethereum `CalcBaseFee` (rule re-stated, systems.md 2.3).
+//! * **Domain.** `g ≥ 1`, `used ≤ limit`, `D ≥ 1`.
+//! * **Rounding.** Two successive floors, in this order. A rise is at least 1, a fall may be 0: with empty blocks the fee sticks at
+//!   `D - 1` (7), and from 0 it leaves with the first full block.
+//! * **In the wild.** A fee burned in full with a tip to the producer; where the base fee went to the producer instead, producers filled
+//!   blocks with their own transactions.
 
 use crate::error::errors;
 use mintage_math::{U256, add, div_down, mul_div_down, sub};

@@ -1,15 +1,15 @@
 //! A batch auction with one clearing price.
 //!
-//! Equation: with bids of `s_i` currency for at least `b_i` tokens, by falling price `s_i/b_i`, add until `Σs·b_i ≥ supply·s_i`. If the last bid
-//! covers what is too much, it clears at its own price and is filled in part; else the price lies between it and the one before,
-//! `Σs/supply` without it. If the bids do not suffice, the price is `Σs/supply`, but never below the seller's minimum, which then sells
-//! only a part.
-//! Symbols: amounts in base units; a price is a pair `(tokens, currency)`, never a rounded quotient.
-//! Source: Gnosis `EasyAuction` (rule re-stated, systems.md 2.13), with at most 15/1000 of fee and refunds below a funding threshold.
-//! Domain: bids sorted by falling price, none of zero; equal prices in any fixed order.
-//! Rounding: tokens to bidders down; fee up.
-//! In the wild: thousands of dust bids in front of the clearing price (a least bid bounds them); a speed race where price depends on order,
-//! which one price for all removes.
+//! * **Equation.** With bids of `s_i` currency for at least `b_i` tokens, by falling price `s_i/b_i`, add until `Σs·b_i ≥ supply·s_i`. If the last bid
+//!   covers what is too much, it clears at its own price and is filled in part; else the price lies between it and the one before,
+//!   `Σs/supply` without it. If the bids do not suffice, the price is `Σs/supply`, but never below the seller's minimum, which then sells
+//!   only a part.
+//! * **Symbols.** Amounts in base units; a price is a pair `(tokens, currency)`, never a rounded quotient.
+//! * **Source.** Gnosis `EasyAuction` (rule re-stated, systems.md 2.13), with at most 15/1000 of fee and refunds below a funding threshold.
+//! * **Domain.** Bids sorted by falling price, none of zero; equal prices in any fixed order.
+//! * **Rounding.** Tokens to bidders down; fee up.
+//! * **In the wild.** Thousands of dust bids in front of the clearing price (a least bid bounds them); a speed race where price depends on order,
+//!   which one price for all removes.
 
 use crate::error::errors;
 use mintage_math::{U256, add, mul_div_down, mul_div_up, mul_wide, sub};

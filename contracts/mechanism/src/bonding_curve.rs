@@ -1,13 +1,13 @@
 //! A fair launch on a curve: constant product with virtual reserves.
 //!
-//! Equation: `(X + x)·(Y - y) = X·Y`: paying `a` brings `⌊Y·a/(X + a)⌋`, and `y` tokens cost `⌈X·y/(Y - y)⌉`, where `X`, `Y` are the
-//! virtual reserves plus what happened so far.
-//! Symbols: `X` of the currency, `Y` of the token, base units; `sellable` how many tokens the curve has to sell.
-//! Source: pump.fun's public curve: 30 SOL against 1,073,000,000 tokens, 793,100,000 of them to sell (systems.md 2.14).
-//! Domain: `sellable < Y`; reserves below 2^128.
-//! Rounding: tokens out down, currency in up, currency out down: a round trip never profits.
-//! In the wild: "fair" launches with 10 % extra for the developer (MasterChef v1), and bots at the first block. Nothing is minted to
-//! anyone but who pays the curve.
+//! * **Equation.** `(X + x)·(Y - y) = X·Y`: paying `a` brings `⌊Y·a/(X + a)⌋`, and `y` tokens cost `⌈X·y/(Y - y)⌉`, where `X`, `Y` are the
+//!   virtual reserves plus what happened so far.
+//! * **Symbols.** `X` of the currency, `Y` of the token, base units; `sellable` how many tokens the curve has to sell.
+//! * **Source.** Pump.fun's public curve: 30 SOL against 1,073,000,000 tokens, 793,100,000 of them to sell (systems.md 2.14).
+//! * **Domain.** `sellable < Y`; reserves below 2^128.
+//! * **Rounding.** Tokens out down, currency in up, currency out down: a round trip never profits.
+//! * **In the wild.** "fair" launches with 10 % extra for the developer (MasterChef v1), and bots at the first block. Nothing is minted to
+//!   anyone but who pays the curve.
 
 use crate::error::errors;
 use mintage_math::{U256, add, mul_div_down, mul_div_up, sub};

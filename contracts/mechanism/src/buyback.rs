@@ -1,15 +1,15 @@
 //! The push buyback: when a lot may be spent, how large it is, and what it must at least bring.
 //!
-//! Equation: a kick is allowed when `now ≥ last + hop` and `surplus ≥ debt + lot + hump`;
-//! `min_out = ⌈lot·want / price⌉`, `price = pip·RAY/par`.
-//! Symbols: `surplus`, `debt`, `lot`, `hump` base units of the asset (`hump` may be negative); `want` wad, the part of the oracle's
-//! amount that must arrive; `pip` the oracle's price of one whole token in the asset; `par` the asset's own target, ray.
-//! Source: Sky `Kicker`, `Splitter`, `FlapperUniV2SwapOnly` (rules re-stated, systems.md 2.26). Real parameters of September 2024:
-//! hop 11,635 s, lot 25,000 USDS, want 0.98.
-//! Domain: a price above zero; decimals up to 36.
-//! Rounding: the minimum **up** (the reference rounds it down, which favours the trade going through); lots down.
-//! In the wild: sandwiches within `want` (bounded: the tests compute the bound), an oracle that lags the market, and treasuries
-//! that were emptied into a falling price. A stopped hop is the kill switch.
+//! * **Equation.** A kick is allowed when `now ≥ last + hop` and `surplus ≥ debt + lot + hump`;
+//!   `min_out = ⌈lot·want / price⌉`, `price = pip·RAY/par`.
+//! * **Symbols.** `surplus`, `debt`, `lot`, `hump` base units of the asset (`hump` may be negative); `want` wad, the part of the oracle's
+//!   amount that must arrive; `pip` the oracle's price of one whole token in the asset; `par` the asset's own target, ray.
+//! * **Source.** Sky `Kicker`, `Splitter`, `FlapperUniV2SwapOnly` (rules re-stated, systems.md 2.26). Real parameters of September 2024:
+//!   hop 11,635 s, lot 25,000 USDS, want 0.98.
+//! * **Domain.** A price above zero; decimals up to 36.
+//! * **Rounding.** The minimum **up** (the reference rounds it down, which favours the trade going through); lots down.
+//! * **In the wild.** Sandwiches within `want` (bounded: the tests compute the bound), an oracle that lags the market, and treasuries
+//!   that were emptied into a falling price. A stopped hop is the kill switch.
 
 use crate::decimals::power_of_ten;
 use crate::error::errors;

@@ -1,11 +1,12 @@
 //! The hard cap of a supply.
 //!
-//! Equation: `headroom = cap - counted`, where `counted` is the lifetime minted amount or the circulating supply.
-//! Symbols: all in the token's base units.
-//! Source: OpenZeppelin `ERC20Capped` (circulating); Bitcoin's MoneyRange and Curve's `available_supply` (issuance).
-//! Rounding: none.
-//! In the wild: a flash mint whose limit was `max - supply` and ignored the cap; bridge minters and stolen minter keys beside
-//! the capped path (Cover, PAID, Gala). So the check belongs where every mint passes, and it asks for both counters.
+//! * **Equation.** `headroom = cap - counted`, where `counted` is the lifetime minted amount or the circulating supply.
+//! * **Symbols.** All in the token's base units.
+//! * **Source.** OpenZeppelin `ERC20Capped` (circulating); Bitcoin's MoneyRange and Curve's `available_supply` (issuance).
+//! * **Domain.** Every number; what is counted above the cap leaves no headroom.
+//! * **Rounding.** None.
+//! * **In the wild.** A flash mint whose limit was `max - supply` and ignored the cap; bridge minters and stolen minter keys beside
+//!   the capped path (Cover, PAID, Gala). So the check belongs where every mint passes, and it asks for both counters.
 //!
 //! With a token that burns part of each fee, a cap on what circulates is no cap on issuance: every burn frees room. Lifetime
 //! is the default for that reason.

@@ -1,14 +1,14 @@
 //! Over-collateralised debt: the accounting of vaults, rates and prices.
 //!
-//! Equation: debt of a vault `art·rate`; safe while `art·rate ≤ ink·spot`; `spot = ⌊⌊val·10^9·RAY/par⌋·RAY/mat⌋`;
-//! `rate' = ⌊(duty + base)^Δt·rate/RAY⌋`; a fold by `Δrate` adds `Art·Δrate` to the debt.
-//! Symbols: `ink` collateral, `art` normalised debt (wad); `rate`, `spot`, `duty`, `mat`, `par` ray; debt, ceilings, dust rad.
-//! Source: Maker `Vat`, `Jug`, `Pot`, `Spot` (rules re-stated, systems.md 2.23, 3.4). Liquity's minimum debt, ratios and fee decay are parameters of
-//! the same shapes. Annual duties are floors of `(1+r)^(1/year)`; published ones may be one unit off.
-//! Domain: numbers within 256 bits; changes of a vault within 127 bits.
-//! Rounding: prices and rates down; powers half up.
-//! In the wild: a price of zero must stop minting (`spot = 0` does); zero-bid auctions in March 2020; a duty changed for the past: settle first, with
-//! `rho` now.
+//! * **Equation.** Debt of a vault `art·rate`; safe while `art·rate ≤ ink·spot`; `spot = ⌊⌊val·10^9·RAY/par⌋·RAY/mat⌋`;
+//!   `rate' = ⌊(duty + base)^Δt·rate/RAY⌋`; a fold by `Δrate` adds `Art·Δrate` to the debt.
+//! * **Symbols.** `ink` collateral, `art` normalised debt (wad); `rate`, `spot`, `duty`, `mat`, `par` ray; debt, ceilings, dust rad.
+//! * **Source.** Maker `Vat`, `Jug`, `Pot`, `Spot` (rules re-stated, systems.md 2.23, 3.4). Liquity's minimum debt, ratios and fee decay are parameters of
+//!   the same shapes. Annual duties are floors of `(1+r)^(1/year)`; published ones may be one unit off.
+//! * **Domain.** Numbers within 256 bits; changes of a vault within 127 bits.
+//! * **Rounding.** Prices and rates down; powers half up.
+//! * **In the wild.** A price of zero must stop minting (`spot = 0` does); zero-bid auctions in March 2020; a duty changed for the past: settle first, with
+//!   `rho` now.
 
 use crate::error::errors;
 use mintage_math::{RAY, U256, add, mul, mul_div_down, rpow_ray, sub};

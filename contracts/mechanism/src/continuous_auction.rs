@@ -1,14 +1,14 @@
 //! A continuous clearing auction: the supply is released step by step, each step at one clearing price.
 //!
-//! Equation: a bid of `a` with `m` parts of the release still to come spends at the rate `e = a·10⁷/m` for the whole release; the clearing price
-//! is the least `p ≥ floor` at which those above it do not ask for more than there is, `Σ_{max > p} e ≤ p·supply`. A step of `r` parts
-//! costs a bid above the price `⌈e·r/10⁷⌉` and brings `⌊e·r/(10⁷·p)⌋`; those *at* the price share what is left.
-//! Symbols: parts of 10⁷ (the whole release); `e`, `a` base units of currency; `p` wad (currency for a token, base units for base units).
-//! Source: Uniswap's Continuous Clearing Auction of 2025 (rule re-stated, systems.md 2.13).
-//! Domain: levels by falling maximum price; at most 10⁷ parts in all.
-//! Rounding: currency spent up, tokens down, both from running sums, so that the number of steps does not matter.
-//! In the wild: launches decided by the fastest bot. Here a late bid pays the same price as an early one in every step they share. Tokens with
-//! a fee on transfer and with fewer than six decimals are refused by the reference.
+//! * **Equation.** A bid of `a` with `m` parts of the release still to come spends at the rate `e = a·10⁷/m` for the whole release; the clearing price
+//!   is the least `p ≥ floor` at which those above it do not ask for more than there is, `Σ_{max > p} e ≤ p·supply`. A step of `r` parts
+//!   costs a bid above the price `⌈e·r/10⁷⌉` and brings `⌊e·r/(10⁷·p)⌋`; those *at* the price share what is left.
+//! * **Symbols.** Parts of 10⁷ (the whole release); `e`, `a` base units of currency; `p` wad (currency for a token, base units for base units).
+//! * **Source.** Uniswap's Continuous Clearing Auction of 2025 (rule re-stated, systems.md 2.13).
+//! * **Domain.** Levels by falling maximum price; at most 10⁷ parts in all.
+//! * **Rounding.** Currency spent up, tokens down, both from running sums, so that the number of steps does not matter.
+//! * **In the wild.** Launches decided by the fastest bot. Here a late bid pays the same price as an early one in every step they share. Tokens with
+//!   a fee on transfer and with fewer than six decimals are refused by the reference.
 
 use crate::error::errors;
 use mintage_math::{U256, WAD, add, mul, mul_div_down, mul_div_up, mul_wide, sub};

@@ -1,14 +1,14 @@
 //! Buying more when the price has fallen and issuing less when it is rough, with a state machine that does not flicker.
 //!
-//! Equation: `z = max(σ_fast/σ_slow - 1, 0)`, `d = max(MA - P, 0)/MA`; `lot = ⌊base·min(1 + a·d, m)⌋` while `σ ≤ σ_halt`, else 0;
-//! `emission' = ⌊emission/(1 + b·z)⌋`. States: normal, stressed (`z ≥ enter`), halted (`σ > σ_halt`); a state is left only after its dwell
-//! and, downwards, only when the signal is below its exit level, which lies under the entry level.
-//! Symbols: `σ` annual volatility, `z`, `d`, `a`, `b`, `m` wad; `P`, `MA` prices, wad; dwell seconds.
-//! Source: no single canon (systems.md 2.29): Olympus' price side, Algebra's volatility side, composed.
-//! Domain: `σ_slow > 0`, `MA > 0`; `exit ≤ enter`.
-//! Rounding: `d` and `z` down for the lot (spends less), `z` up for the emission (issues less); results down.
-//! In the wild: pro-cyclical rules that sold into their own fall; a measure that wash trades could move. Clip returns, use a TWAP, and let
-//! no stale price act.
+//! * **Equation.** `z = max(σ_fast/σ_slow - 1, 0)`, `d = max(MA - P, 0)/MA`; `lot = ⌊base·min(1 + a·d, m)⌋` while `σ ≤ σ_halt`, else 0;
+//!   `emission' = ⌊emission/(1 + b·z)⌋`. States: normal, stressed (`z ≥ enter`), halted (`σ > σ_halt`); a state is left only after its dwell
+//!   and, downwards, only when the signal is below its exit level, which lies under the entry level.
+//! * **Symbols.** `σ` annual volatility, `z`, `d`, `a`, `b`, `m` wad; `P`, `MA` prices, wad; dwell seconds.
+//! * **Source.** No single canon (systems.md 2.29): Olympus' price side, Algebra's volatility side, composed.
+//! * **Domain.** `σ_slow > 0`, `MA > 0`; `exit ≤ enter`.
+//! * **Rounding.** `d` and `z` down for the lot (spends less), `z` up for the emission (issues less); results down.
+//! * **In the wild.** Pro-cyclical rules that sold into their own fall; a measure that wash trades could move. Clip returns, use a TWAP, and let
+//!   no stale price act.
 
 use crate::error::errors;
 use mintage_math::{U256, WAD, add, mul_div_down, mul_div_up, wad_mul_down, wad_mul_up};

@@ -1,7 +1,14 @@
 //! Powers of ten, for tokens of different decimals.
 //!
-//! What does not belong here: prices. Normalise at the door, once, with the decimals that are stored beside the feed: the
-//! loss of Ribbon/Aevo in December 2025 (about $2.7 M) was a feed that had moved to 18 decimals under assets at 8.
+//! * **Equation.** `10^n`.
+//! * **Symbols.** `n` the decimals of a token or a feed.
+//! * **Source.** ERC-20's `decimals`, and the feeds beside it (systems.md 2.44).
+//! * **Domain.** `n ≤ 77`; the mechanisms accept tokens of at most 36.
+//! * **Rounding.** None.
+//! * **In the wild.** Ribbon/Aevo lost about $2.7 M in December 2025 when a feed moved to 18 decimals under assets at 8. Normalise at the door, once, with the
+//!   decimals that are stored beside the feed.
+//!
+//! What does not belong here: prices.
 
 use mintage_math::U256;
 

@@ -1,13 +1,13 @@
 //! Delegated stake: pool shares with a commission, cumulative factors, elections.
 //!
-//! Equation: shares `⌊a·S/P⌋`, assets `⌊s·P/S⌋`; of a reward `⌊r·c/10⁴⌋` is the validator's, minted to him as shares after the rest has raised the
-//! pool; cumulative factor `R' = R + ⌊R·⌊reward·10^27/stake⌋/10^27⌋`, a stake later `⌊stake·⌊R'·10^27/R⌋/10^27⌋`.
-//! Symbols: amounts base units; `c` bps; factors in units of 10^-27.
-//! Source: BSC `StakeCredit`, `StakeHub`; Livepeer `BondingManager`, `EarningsPoolLIP36` (rules re-stated, systems.md 2.5).
-//! Domain: a pool that was opened with [`LOCKED`], which nobody owns; delegations of at least [`MIN_DELEGATION`].
-//! Rounding: down, so that claims never exceed the pool.
-//! In the wild: a delegator of this round who earned this round's reward (count the stake of the round before); a commission raised right before the
-//! reward (limit the step and the day); unbounded lists of delegates (elect the top `N`, ties by the older).
+//! * **Equation.** Shares `⌊a·S/P⌋`, assets `⌊s·P/S⌋`; of a reward `⌊r·c/10⁴⌋` is the validator's, minted to him as shares after the rest has raised the
+//!   pool; cumulative factor `R' = R + ⌊R·⌊reward·10^27/stake⌋/10^27⌋`, a stake later `⌊stake·⌊R'·10^27/R⌋/10^27⌋`.
+//! * **Symbols.** Amounts base units; `c` bps; factors in units of 10^-27.
+//! * **Source.** BSC `StakeCredit`, `StakeHub`; Livepeer `BondingManager`, `EarningsPoolLIP36` (rules re-stated, systems.md 2.5).
+//! * **Domain.** A pool that was opened with [`LOCKED`], which nobody owns; delegations of at least [`MIN_DELEGATION`].
+//! * **Rounding.** Down, so that claims never exceed the pool.
+//! * **In the wild.** A delegator of this round who earned this round's reward (count the stake of the round before); a commission raised right before the
+//!   reward (limit the step and the day); unbounded lists of delegates (elect the top `N`, ties by the older).
 
 use crate::error::errors;
 use mintage_math::{RAY, U256, WAD, add, mul_div_down, sub};

@@ -1,16 +1,16 @@
 //! Proof-of-work difficulty: Bitcoin's compact targets, its retarget, and the check for a mineable token.
 //!
-//! Equation: `target' = min(⌊target·clamp(t_last - t_first, T/4, 4T)/T⌋, limit)`; a hash is good when, read as a number, it is
-//! at most the target; the work of a target is `⌊2^256/(target + 1)⌋` hashes.
-//! Symbols: `T` the intended time of a window, seconds (1,209,600); targets 256-bit numbers; `bits` the compact form: an exponent
-//! to base 256 in the upper byte, a signed mantissa of 23 bits below.
-//! Source: Bitcoin Core `CalculateNextWorkRequired`, `arith_uint256::SetCompact`/`GetCompact`; EIP-918 for a token (rules re-stated,
-//! systems.md 2.1).
-//! Domain: targets from 1 to the limit; `T ≥ 4` seconds. The window's time spans 2015 intervals of 2016 blocks: the off-by-one is
-//! consensus, and belongs to whoever picks the two blocks.
-//! Rounding: down, and the compact form drops what does not fit 23 bits.
-//! In the wild: time-warp, timestamps moved inside the window to lower the difficulty; a clock that runs backwards counts as
-//! `T/4` here, as there.
+//! * **Equation.** `target' = min(⌊target·clamp(t_last - t_first, T/4, 4T)/T⌋, limit)`; a hash is good when, read as a number, it is
+//!   at most the target; the work of a target is `⌊2^256/(target + 1)⌋` hashes.
+//! * **Symbols.** `T` the intended time of a window, seconds (1,209,600); targets 256-bit numbers; `bits` the compact form: an exponent
+//!   to base 256 in the upper byte, a signed mantissa of 23 bits below.
+//! * **Source.** Bitcoin Core `CalculateNextWorkRequired`, `arith_uint256::SetCompact`/`GetCompact`; EIP-918 for a token (rules re-stated,
+//!   systems.md 2.1).
+//! * **Domain.** Targets from 1 to the limit; `T ≥ 4` seconds. The window's time spans 2015 intervals of 2016 blocks: the off-by-one is
+//!   consensus, and belongs to whoever picks the two blocks.
+//! * **Rounding.** Down, and the compact form drops what does not fit 23 bits.
+//! * **In the wild.** Time-warp, timestamps moved inside the window to lower the difficulty; a clock that runs backwards counts as
+//!   `T/4` here, as there.
 
 use crate::error::errors;
 use mintage_math::{MathError, U256, add, div_down, mul_div_down};

@@ -1,15 +1,15 @@
 //! Prices that fall with time: linear, stairs, exponential; and the gradual auction that follows a schedule of sales.
 //!
-//! Equation: linear `top·(τ - t)/τ`; stairs `top·cut^⌊t/step⌋`; exponential `top·cut^t`, powers by `rpow` in ray; VRGDA
-//! `p = p₀·(1 - k)^(t - f⁻¹(n + 1))` with `f⁻¹(n) = n/r`.
-//! Symbols: `top`, prices in any unit (Maker: ray); `cut` ray, below one; `t`, `τ`, `step` seconds; VRGDA: `p₀` wad, `k` the fall in a unit of time
-//! (wad), `t` in units of time (wad), `r` sales a unit of time (wad), `n` sold so far.
-//! Source: Maker `abaci` (`LinearDecrease`, `StairstepExponentialDecrease`, `ExponentialDecrease`), Paradigm VRGDA (rules re-stated,
-//! systems.md 2.13, 2.23).
-//! Domain: `τ, step ≥ 1`; `cut ≤ 1`; `0 < k < 1`; `r > 0`.
-//! Rounding: abaci down at each step as the reference; the VRGDA price up, as it is paid by the user.
-//! In the wild: auctions without a floor or a restart sold for nothing on 12 March 2020; a price that starts too low is taken in the first
-//! second: the top belongs well above the market.
+//! * **Equation.** Linear `top·(τ - t)/τ`; stairs `top·cut^⌊t/step⌋`; exponential `top·cut^t`, powers by `rpow` in ray; VRGDA
+//!   `p = p₀·(1 - k)^(t - f⁻¹(n + 1))` with `f⁻¹(n) = n/r`.
+//! * **Symbols.** `top`, prices in any unit (Maker: ray); `cut` ray, below one; `t`, `τ`, `step` seconds; VRGDA: `p₀` wad, `k` the fall in a unit of time
+//!   (wad), `t` in units of time (wad), `r` sales a unit of time (wad), `n` sold so far.
+//! * **Source.** Maker `abaci` (`LinearDecrease`, `StairstepExponentialDecrease`, `ExponentialDecrease`), Paradigm VRGDA (rules re-stated,
+//!   systems.md 2.13, 2.23).
+//! * **Domain.** `τ, step ≥ 1`; `cut ≤ 1`; `0 < k < 1`; `r > 0`.
+//! * **Rounding.** Abaci down at each step as the reference; the VRGDA price up, as it is paid by the user.
+//! * **In the wild.** Auctions without a floor or a restart sold for nothing on 12 March 2020; a price that starts too low is taken in the first
+//!   second: the top belongs well above the market.
 
 use crate::error::errors;
 use mintage_math::{

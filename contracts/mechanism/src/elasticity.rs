@@ -1,19 +1,18 @@
 //! Issuance that answers to a measured quantity: the premium over backing, the share that is staked, or revenue.
 //!
-//! Equations:
-//! * premium: `π = max(P/B - 1, 0)`; emission `⌊supply·⌊base·(1+π)/(1+π_min)⌋⌋` if `π ≥ π_min`, else 0;
-//! * staked share in steps: inflation `± step` a round towards the target share (up below it, down above, not below zero);
-//! * staked share, continuous: `i' = clamp(i + (1 - b/g)·c·Δt/year, i_min, i_max)`;
-//! * revenue: `E = min(⌊κ·R/P⌋, E_max, budget)`.
-//!
-//! Symbols: `P`, `B` price and backing of a token, wad; `base` a rate an epoch in 10^-9; `b`, `g` the staked share and its goal, wad;
-//! `i`, `c` a year, wad; `R` the revenue of the epoch *before*, base units of the asset; `κ` wad, below one.
-//! Source: Olympus `EmissionManager`, Livepeer `Minter.setInflation`, Cosmos `NextInflationRate` (rules re-stated, systems.md 2.21);
-//! the revenue rule is this project's.
-//! Domain: `B > 0`, `g > 0`, `P > 0`.
-//! Rounding: emissions down; Cosmos' change towards zero.
-//! In the wild: reflexive emission into a falling price; wash revenue, where a payer earns back more than he pays. Last epoch's
-//! revenue only, `κ < 1`, and never above the schedule's own budget.
+//! * **Equation.** Four rules:
+//!   * premium: `π = max(P/B - 1, 0)`; emission `⌊supply·⌊base·(1+π)/(1+π_min)⌋⌋` if `π ≥ π_min`, else 0;
+//!   * staked share in steps: inflation `± step` a round towards the target share (up below it, down above, not below zero);
+//!   * staked share, continuous: `i' = clamp(i + (1 - b/g)·c·Δt/year, i_min, i_max)`;
+//!   * revenue: `E = min(⌊κ·R/P⌋, E_max, budget)`.
+//! * **Symbols.** `P`, `B` price and backing of a token, wad; `base` a rate an epoch in 10^-9; `b`, `g` the staked share and its goal, wad;
+//!   `i`, `c` a year, wad; `R` the revenue of the epoch *before*, base units of the asset; `κ` wad, below one.
+//! * **Source.** Olympus `EmissionManager`, Livepeer `Minter.setInflation`, Cosmos `NextInflationRate` (rules re-stated, systems.md 2.21);
+//!   the revenue rule is this project's.
+//! * **Domain.** `B > 0`, `g > 0`, `P > 0`.
+//! * **Rounding.** Emissions down; Cosmos' change towards zero.
+//! * **In the wild.** Reflexive emission into a falling price; wash revenue, where a payer earns back more than he pays. Last epoch's
+//!   revenue only, `κ < 1`, and never above the schedule's own budget.
 
 use crate::error::errors;
 use mintage_math::{U256, WAD, add, mul_div_down, sub};

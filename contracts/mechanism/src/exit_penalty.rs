@@ -1,16 +1,16 @@
 //! A penalty for those who leave early in rough times, paid to those who stay.
 //!
-//! Equation: of a withdrawn value `V`: `⌈V·min(p₀ + k·z, p_max)·max(0, τ - age)/(τ·10⁴)⌉`. The hook's simpler form takes it of earned fees:
-//! `⌊fees·(τ - age)/τ⌋`.
-//! Symbols: `V`, fees base units; `p₀`, `k` (for a stress of 1), `p_max` bps; `z` the stress, wad; `age`, `τ` seconds.
-//! Source: OpenZeppelin `LiquidityPenaltyHook`, Lyra's circuit breakers (rules re-stated, systems.md 2.34).
-//! Domain: `p_max < 10⁴`, so leaving is always possible; `τ ≥ 1`.
-//! Rounding: the penalty up (it stays with the others); of fees down, as the reference.
-//! In the wild: just-in-time liquidity that came for one block's fees; locks without an end. The last provider pays nobody: his penalty is
-//! zero. The stress must not be settable by who leaves, in the same transaction.
+//! * **Equation.** Of a withdrawn value `V`: `⌈V·min(p₀ + k·z, p_max)·max(0, τ - age)/(τ·10⁴)⌉`. The hook's simpler form takes it of earned fees:
+//!   `⌊fees·(τ - age)/τ⌋`. A breaker shuts the exit for a while when a variance is above its limit or `free·10⁴ < f·V`.
+//! * **Symbols.** `V`, fees base units; `p₀`, `k` (for a stress of 1), `p_max` bps; `z` the stress, wad; `age`, `τ` seconds.
+//! * **Source.** OpenZeppelin `LiquidityPenaltyHook`, Lyra's circuit breakers (rules re-stated, systems.md 2.34).
+//! * **Domain.** `p_max < 10⁴`, so leaving is always possible; `τ ≥ 1`.
+//! * **Rounding.** The penalty up (it stays with the others); of fees down, as the reference.
+//! * **In the wild.** Just-in-time liquidity that came for one block's fees; locks without an end. The last provider pays nobody: his penalty is
+//!   zero. The stress must not be settable by who leaves, in the same transaction.
 
 use crate::error::errors;
-use mintage_math::{U256, WAD, mul, mul_div_down, mul_div_up, sub};
+use mintage_math::{U256, WAD, mul, mul_div_down, mul_div_up, mul_wide, sub};
 
 const BPS: u64 = 10_000;
 
@@ -103,6 +103,60 @@ pub fn fee_penalty_down(fees: U256, age: u64, offset: u64) -> Result<U256, Penal
     )?)
 }
 
+/// What shuts the exit, and for how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Breaker {
+    /// The greatest variance of the implied volatility, wad.
+    pub volatility_variance_wad: U256,
+    /// The greatest variance of the skew, wad.
+    pub skew_variance_wad: U256,
+    /// How long it stays shut after either, seconds.
+    pub variance_secs: u64,
+    /// The least free liquidity, bps of the net value.
+    pub least_free_bps: u16,
+    /// How long it stays shut after that, seconds.
+    pub liquidity_secs: u64,
+}
+
+/// Lyra's: 0.1 and 0.35 for twelve hours, 1 % for three days.
+pub const LYRA_BREAKER: Breaker = Breaker {
+    volatility_variance_wad: U256::from_limbs([100_000_000_000_000_000, 0, 0, 0]),
+    skew_variance_wad: U256::from_limbs([350_000_000_000_000_000, 0, 0, 0]),
+    variance_secs: 43_200,
+    least_free_bps: 100,
+    liquidity_secs: 259_200,
+};
+
+impl Breaker {
+    /// Until when nobody leaves, seconds: never earlier than `shut_until_ts`, and no later than the longer of both times from now.
+    ///
+    /// ```
+    /// use mintage_mechanism::exit_penalty::LYRA_BREAKER;
+    /// use mintage_math::{U256, WAD};
+    /// let n = |v: u64| U256::from(v);
+    /// // a hundredth of 1,000 is free: open; less: shut for three days
+    /// assert_eq!(LYRA_BREAKER.shut_until(0, 50, n(0), n(0), n(10), n(1_000)), 0);
+    /// assert_eq!(LYRA_BREAKER.shut_until(0, 50, n(0), n(0), n(9), n(1_000)), 50 + 3 * 86_400);
+    /// ```
+    pub fn shut_until(
+        &self,
+        shut_until_ts: u64,
+        now_ts: u64,
+        volatility_variance_wad: U256,
+        skew_variance_wad: U256,
+        free: U256,
+        net_value: U256,
+    ) -> u64 {
+        let rough = volatility_variance_wad > self.volatility_variance_wad
+            || skew_variance_wad > self.skew_variance_wad;
+        let scarce = mul_wide(free, U256::from(BPS)) < mul_wide(net_value, U256::from(self.least_free_bps));
+        let after = |trips: bool, secs: u64| if trips { now_ts.saturating_add(secs) } else { 0 };
+        shut_until_ts
+            .max(after(rough, self.variance_secs))
+            .max(after(scarce, self.liquidity_secs))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,6 +170,23 @@ mod tests {
         assert_eq!(fee_penalty_down(n(100), 10, 10), Ok(n(0)));
         assert_eq!(fee_penalty_down(n(100), 11, 10), Ok(n(0)));
         assert_eq!(fee_penalty_down(n(100), 1, 0), Err(PenaltyError::NoTime));
+    }
+
+    #[test]
+    fn s2_34_lyra_breaker() {
+        let n = |v: u64| U256::from(v);
+        let until = |iv: &str, skew: &str, free| {
+            LYRA_BREAKER.shut_until(0, 1_000, wad(iv), wad(skew), n(free), n(10_000))
+        };
+        assert_eq!(until("0.1", "0.35", 100), 0);
+        assert_eq!(until("0.100000000000000001", "0", 100), 1_000 + 12 * 3_600);
+        assert_eq!(until("0", "0.350000000000000001", 100), 1_000 + 12 * 3_600);
+        assert_eq!(until("1", "1", 99), 1_000 + 72 * 3_600);
+        // a calm reading does not open it early
+        assert_eq!(
+            LYRA_BREAKER.shut_until(9_999, 1_000, n(0), n(0), U256::MAX, U256::MAX),
+            9_999
+        );
     }
 
     #[test]

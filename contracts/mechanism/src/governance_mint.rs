@@ -1,13 +1,13 @@
 //! A mint by governance: at most a share of the supply, at most once a period.
 //!
-//! Equation: allowed when `now ≥ last + P` and `amount ≤ ⌊supply·c/100⌋`; afterwards `last = now`.
-//! Symbols: `P` the period, seconds (365 days); `c` percent (2); `supply` before the mint, base units.
-//! Source: Uniswap `Uni.mint` (rule re-stated, systems.md 2.20). ENS and ARB are alike (ARB at most 2 % a year).
-//! Domain: a cap of at most 100 %.
-//! Rounding: the cap down.
-//! In the wild: the period counts from the last mint and not from a calendar, so it drifts, and an unused year is not made up;
-//! there is no absolute cap: ten mints are `1.02^10`. Captured governance minted what it liked (Beanstalk, 2022) where no such
-//! window stood.
+//! * **Equation.** Allowed when `now ≥ last + P` and `amount ≤ ⌊supply·c/100⌋`; afterwards `last = now`.
+//! * **Symbols.** `P` the period, seconds (365 days); `c` percent (2); `supply` before the mint, base units.
+//! * **Source.** Uniswap `Uni.mint` (rule re-stated, systems.md 2.20). ENS and ARB are alike (ARB at most 2 % a year).
+//! * **Domain.** A cap of at most 100 %.
+//! * **Rounding.** The cap down.
+//! * **In the wild.** The period counts from the last mint and not from a calendar, so it drifts, and an unused year is not made up;
+//!   there is no absolute cap: ten mints are `1.02^10`. Captured governance minted what it liked (Beanstalk, 2022) where no such
+//!   window stood.
 
 use crate::error::errors;
 use mintage_math::{U256, mul_div_down};

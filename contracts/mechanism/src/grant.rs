@@ -1,10 +1,11 @@
 //! Changing a rate limit so that a raise is public before it counts.
 //!
-//! Equation: with `a` available now, the new bucket has `min(a, C')` available; if `C' > C` or `R' > R` nothing flows in before `now + delay`.
-//! Symbols: `C` capacity, `R` refill a period, base units; a prime marks the new ones.
-//! Source: our own; systems.md 2.47: what loosens a limit waits, what tightens it does not.
-//! Rounding: what is available rounds down, once at each change.
-//! In the wild: owners whose key was stolen gave themselves a limit and used it in one transaction.
+//! * **Equation.** With `a` available now, the new bucket has `min(a, C')` available; if `C' > C` or `R' > R` nothing flows in before `now + delay`.
+//! * **Symbols.** `C` capacity, `R` refill a period, base units; a prime marks the new ones.
+//! * **Source.** Our own; systems.md 2.47: what loosens a limit waits, what tightens it does not.
+//! * **Domain.** Buckets whose period is at least a second.
+//! * **Rounding.** What is available rounds down, once at each change.
+//! * **In the wild.** Owners whose key was stolen gave themselves a limit and used it in one transaction.
 //!
 //! What does not belong here: the bucket (`rate_bucket`), and who may change it.
 

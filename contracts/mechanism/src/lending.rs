@@ -1,13 +1,13 @@
 //! Lending positions: health, and how much a liquidator may take.
 //!
-//! Equation: `HF = Σ c_i·p_i·LT_i / debt`; liquidatable below one; up to half of the debt, all of it at `HF ≤ 0.95` or for a position under 2,000; the
-//! liquidator gets `debt covered·(1 + bonus)/price`, at most the collateral.
-//! Symbols: amounts of value in wad (base currency); thresholds `LT` and `bonus` bps.
-//! Source: Aave v3.3 `LiquidationLogic`, `GenericLogic` (rules re-stated, systems.md 2.25).
-//! Domain: thresholds to 10,000 bps; prices above zero.
-//! Rounding: health down, collateral to the liquidator down, debt that he must bring up.
-//! In the wild: liquidations that left dust nobody would pay for (what is left must be worth 1,000, or nothing); a bonus so high that each
-//! liquidation worsened the health.
+//! * **Equation.** `HF = Σ c_i·p_i·LT_i / debt`; liquidatable below one; up to half of the debt, all of it at `HF ≤ 0.95` or for a position under 2,000; the
+//!   liquidator gets `debt covered·(1 + bonus)/price`, at most the collateral.
+//! * **Symbols.** Amounts of value in wad (base currency); thresholds `LT` and `bonus` bps.
+//! * **Source.** Aave v3.3 `LiquidationLogic`, `GenericLogic` (rules re-stated, systems.md 2.25).
+//! * **Domain.** Thresholds to 10,000 bps; prices above zero.
+//! * **Rounding.** Health down, collateral to the liquidator down, debt that he must bring up.
+//! * **In the wild.** Liquidations that left dust nobody would pay for (what is left must be worth 1,000, or nothing); a bonus so high that each
+//!   liquidation worsened the health.
 
 use crate::error::errors;
 use mintage_math::{U256, WAD, add, mul, mul_div_down, mul_div_up, sub};

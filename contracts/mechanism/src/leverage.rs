@@ -1,19 +1,19 @@
 //! Leveraged tokens: ratio, recentering, chunks and rescue of a debt-financed token; daily resets; pools without debt.
 //!
-//! Equation: `LR = C/(C - B)`; `LR' = max(min, min(max, LR·(1 - s) + target·s))`; to trade `|LR' - LR|/LR·collateral`, in chunks of at most what may be
-//! borrowed or the limit; reset tokens `NAV' = NAV·(1 + L·r)`, reset when the leverage is above `4/3` of its target, that is after a move of
-//! `r = -(1/3)/(4L/3 - 1)`; pools: the losing side pays `tanh(L·(1 - ratio))` of its money.
-//! Symbols: `C`, `B` worth of collateral and debt, wad; ratios wad; `L` signed.
-//! Source: Index Coop `FlexibleLeverageStrategyExtension`; FTX and Binance specifications; Tracer perpetual pools (rules re-stated, systems.md 2.37).
-//! Domain: `C > B`; `min ≤ target ≤ max ≤ ripcord`.
-//! Rounding: notionals down; NAVs down; the pools' transfer down, dust to the winner.
-//! In the wild: resets at a known minute were front-run (use chunks over time, or a hidden target); decay that nobody had expected: a path of ±10 %
-//! that ends where it began leaves 57 % at 3× after ten rounds.
+//! * **Equation.** `LR = C/(C - B)`; `LR' = max(min, min(max, LR·(1 - s) + target·s))`; to trade `|LR' - LR|/LR·collateral`, in chunks of at most what may be
+//!   borrowed or the limit; reset tokens `NAV' = NAV·(1 + L·r)`, reset when the leverage is above `4/3` of its target, that is after a move of
+//!   `r = -(1/3)/(4L/3 - 1)`; pools: the losing side pays `tanh(L·(1 - ratio))` of its money.
+//! * **Symbols.** `C`, `B` worth of collateral and debt, wad; ratios wad; `L` signed.
+//! * **Source.** Index Coop `FlexibleLeverageStrategyExtension`; FTX and Binance specifications; Tracer perpetual pools (rules re-stated, systems.md 2.37).
+//! * **Domain.** `C > B`; `min ≤ target ≤ max ≤ ripcord`.
+//! * **Rounding.** Notionals down; NAVs down; the pools' transfer down, dust to the winner.
+//! * **In the wild.** Resets at a known minute were front-run (use chunks over time, or a hidden target); decay that nobody had expected: a path of ±10 %
+//!   that ends where it began leaves 57 % at 3× after ten rounds.
 
 use crate::error::errors;
 use mintage_math::{
-    MathError, U256, WAD, add, exp_wad_down, mul, mul_div_down, mul_div_up, sub, wad_div_down, wad_mul_down,
-    wad_mul_up,
+    MathError, U256, WAD, add, exp_wad_down, exp_wad_up, mul, mul_div_down, mul_div_up, sub, wad_div_down,
+    wad_mul_down, wad_mul_up,
 };
 
 const ONE: i128 = 1_000_000_000_000_000_000;
@@ -220,7 +220,8 @@ pub fn reset_trigger_wad(leverage_wad: i128) -> Result<i128, LeverageError> {
 
 /// What volatility costs a reset token in a time: `e^(-L·(L-1)·σ²·T/2)`, wad, from below.
 ///
-/// `leverage` in whole units.
+/// `leverage` in whole units. Never too large and at most `10^-18·(L·(L-1)/2 + 2)` too small: the variance is rounded up by a unit, which counts `L·(L-1)/2`
+/// times, and the exponential is cut.
 ///
 /// Error: [`LeverageError::TooHigh`].
 pub fn drag_wad_down(leverage: i16, sigma_wad: U256, secs: u64) -> Result<U256, LeverageError> {
@@ -251,7 +252,8 @@ pub fn basket_nav_wad_down(
 }
 
 /// What the losing side of a pool pays: `balance·(2/(1 + e^(-2L·(1 - ratio))) - 1)`, rounded down, where `ratio` is the lower of the two
-/// prices over the higher one.
+/// prices over the higher one. Never too large and at most `2.4·10^-18·balance + 1` too small: the decay is rounded up by at most `1 + 2^-83` units,
+/// and the quotient's slope in it is at most two.
 ///
 /// Errors: [`LeverageError::TooHigh`], a ratio above one.
 ///
@@ -268,7 +270,8 @@ pub fn pool_transfer_down(balance: U256, leverage: u16, ratio_wad: U256) -> Resu
         .ok_or(LeverageError::Math(MathError::ResultNegative))?;
     let exponent = mul(gap, U256::from(u32::from(leverage).wrapping_mul(2)))?;
     let exponent = i128::try_from(exponent).map_err(|_| LeverageError::TooHigh)?;
-    let decay = exp_wad_down(exponent.wrapping_neg())?;
+    // from above, so that what is paid is rounded down
+    let decay = exp_wad_up(exponent.wrapping_neg())?;
     // (1 - e)/(1 + e), the same and without a subtraction of nearly equal numbers
     Ok(mul_div_down(balance, sub(WAD, decay)?, add(WAD, decay)?)?.min(balance))
 }

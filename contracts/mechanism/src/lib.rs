@@ -73,6 +73,7 @@ pub mod transfer_fee;
 pub mod twap;
 pub mod vesting;
 pub mod volatility;
+pub mod volatility_fee;
 pub mod vote_escrow;
 pub mod votes;
 pub mod waterfall;

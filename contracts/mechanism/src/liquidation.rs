@@ -1,14 +1,14 @@
 //! Liquidation by Dutch auction: how much is taken, and what a bidder gets.
 //!
-//! Equation: bark: `dart = min(art, ⌊⌊room·WAD/rate⌋/chop⌋)`, all of it where the rest would be dust; `tab = ⌊dart·rate·chop/WAD⌋`. Auction: starts at
-//! `⌊price·buf/RAY⌋`, over when older than `tail` or below `cusp` of its start; a bidder pays `owe = slice·price`, at most `tab`, and leaves at least
-//! `chost`; the keeper gets `tip + ⌊tab·chip/WAD⌋`.
-//! Symbols: `ink`, `lot`, `slice`, `art` wad; prices, rates, `buf`, `cusp` ray; `room`, `tab`, `tip`, dust, `chost` rad; `chop`, `chip` wad.
-//! Source: Maker `Dog`, `Clip` (rules re-stated, systems.md 2.25).
-//! Domain: `chop ≥ 1`.
-//! Rounding: what the bidder gets down (through `owe/price`), what he owes exact.
-//! In the wild: no bids at all on a congested chain: an auction that stalls must be restarted, from a fresh price; incentives that paid for
-//! liquidating dust.
+//! * **Equation.** Bark: `dart = min(art, ⌊⌊room·WAD/rate⌋/chop⌋)`, all of it where the rest would be dust; `tab = ⌊dart·rate·chop/WAD⌋`. Auction: starts at
+//!   `⌊price·buf/RAY⌋`, over when older than `tail` or below `cusp` of its start; a bidder pays `owe = slice·price`, at most `tab`, and leaves at least
+//!   `chost`; the keeper gets `tip + ⌊tab·chip/WAD⌋`.
+//! * **Symbols.** `ink`, `lot`, `slice`, `art` wad; prices, rates, `buf`, `cusp` ray; `room`, `tab`, `tip`, dust, `chost` rad; `chop`, `chip` wad.
+//! * **Source.** Maker `Dog`, `Clip` (rules re-stated, systems.md 2.25).
+//! * **Domain.** `chop ≥ 1`.
+//! * **Rounding.** What the bidder gets down (through `owe/price`), what he owes exact.
+//! * **In the wild.** No bids at all on a congested chain: an auction that stalls must be restarted, from a fresh price; incentives that paid for
+//!   liquidating dust.
 
 use crate::error::errors;
 use mintage_math::{RAY, U256, WAD, add, div_down, mul, mul_div_down, sub};

@@ -1,13 +1,13 @@
 //! Shares of a constant-product pair: what a deposit mints, what a withdrawal pays, what the protocol's fee mints.
 //!
-//! Equation: first deposit `L = ⌊√(a₀·a₁)⌋ - 1000`; later `L = min(⌊a₀·S/R₀⌋, ⌊a₁·S/R₁⌋)`; withdrawal `⌊L·b/S⌋` of each;
-//! protocol fee `⌊S·(√k - √k_last) / (5·√k + √k_last)⌋`, a sixth of the growth of `√k`.
-//! Symbols: `a` deposited amounts, `R` reserves, `b` balances, base units; `S` share supply; `k = R₀·R₁`.
-//! Source: Uniswap v2 `UniswapV2Pair.mint`, `burn`, `_mintFee` (rules re-stated, systems.md 2.43 and 3.7).
-//! Domain: reserves below 2^112; 256-bit products as in the reference, an overflow is an error.
-//! Rounding: down everywhere, so what is lost stays in the pool.
-//! In the wild: the first depositor could own all shares and donate to make them dear (share inflation); the 1,000 shares that
-//! nobody owns make that cost a thousand times the gain.
+//! * **Equation.** First deposit `L = ⌊√(a₀·a₁)⌋ - 1000`; later `L = min(⌊a₀·S/R₀⌋, ⌊a₁·S/R₁⌋)`; withdrawal `⌊L·b/S⌋` of each;
+//!   protocol fee `⌊S·(√k - √k_last) / (5·√k + √k_last)⌋`, a sixth of the growth of `√k`.
+//! * **Symbols.** `a` deposited amounts, `R` reserves, `b` balances, base units; `S` share supply; `k = R₀·R₁`.
+//! * **Source.** Uniswap v2 `UniswapV2Pair.mint`, `burn`, `_mintFee` (rules re-stated, systems.md 2.43 and 3.7).
+//! * **Domain.** Reserves below 2^112; 256-bit products as in the reference, an overflow is an error.
+//! * **Rounding.** Down everywhere, so what is lost stays in the pool.
+//! * **In the wild.** The first depositor could own all shares and donate to make them dear (share inflation); the 1,000 shares that
+//!   nobody owns make that cost a thousand times the gain.
 
 use crate::error::errors;
 use mintage_math::{U256, add, div_down, mul, sqrt_down, sub};

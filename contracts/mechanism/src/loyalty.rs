@@ -1,12 +1,12 @@
 //! A burn share that rises with loyalty: the more is locked for long, the faster the supply falls.
 //!
-//! Equation: `L = min(ve_total/supply, 1)`, `share = b_min + ⌊(b_max - b_min)·L⌋`; `⌊revenue·share/10⁴⌋` is burned, the rest goes to the
-//! stakers.
-//! Symbols: `ve_total` the vote-escrowed amount (amount times remaining time over the longest), base units; shares in bps.
-//! Source: this project's reading of the seed, from the parts of veCRV and Sky's `Splitter` (systems.md 2.32).
-//! Domain: `b_min ≤ b_max ≤ 10⁴`. A supply of zero counts as no loyalty.
-//! Rounding: the share and the burn down.
-//! In the wild: a flash-lock would move the share in its own transaction: take `L` from the checkpoint *before* the epoch.
+//! * **Equation.** `L = min(ve_total/supply, 1)`, `share = b_min + ⌊(b_max - b_min)·L⌋`; `⌊revenue·share/10⁴⌋` is burned, the rest goes to the
+//!   stakers.
+//! * **Symbols.** `ve_total` the vote-escrowed amount (amount times remaining time over the longest), base units; shares in bps.
+//! * **Source.** This project's reading of the seed, from the parts of veCRV and Sky's `Splitter` (systems.md 2.32).
+//! * **Domain.** `b_min ≤ b_max ≤ 10⁴`. A supply of zero counts as no loyalty.
+//! * **Rounding.** The share and the burn down.
+//! * **In the wild.** A flash-lock would move the share in its own transaction: take `L` from the checkpoint *before* the epoch.
 
 use crate::error::errors;
 use mintage_math::{U256, mul_div_down, sub};

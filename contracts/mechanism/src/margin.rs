@@ -1,12 +1,12 @@
 //! Margin of short options: what a position must at least hold, by a shocked price and a shocked volatility.
 //!
-//! Equation: a short call needs the model's price at `S·shock` (1.2) and a volatility that falls linearly from 2.5 to 1.8 between two and eight weeks to
-//! expiry; at least a floor (200), at most what full cover costs.
-//! Symbols: prices wad; volatilities wad a year; seconds.
-//! Source: Lyra's partial collateral (rules re-stated, systems.md 2.25).
-//! Domain: that of [`crate::black_scholes`] for the shocked values.
-//! Rounding: the margin is the model's, plus nothing: its error is stated there; the volatility between the two ends rounds up.
-//! In the wild: margins at the current volatility, which is low exactly before it is needed.
+//! * **Equation.** A short call needs the model's price at `S·shock` (1.2) and a volatility that falls linearly from 2.5 to 1.8 between two and eight weeks to
+//!   expiry; at least a floor (200), at most what full cover costs.
+//! * **Symbols.** Prices wad; volatilities wad a year; seconds.
+//! * **Source.** Lyra's partial collateral (rules re-stated, systems.md 2.25).
+//! * **Domain.** That of [`crate::black_scholes`] for the shocked values.
+//! * **Rounding.** The margin is the model's, plus nothing: its error is stated there; the volatility between the two ends rounds up.
+//! * **In the wild.** Margins at the current volatility, which is low exactly before it is needed.
 
 use crate::black_scholes::{OptionError, Terms};
 use mintage_math::{U256, WAD, mul_div_up, sub, wad_mul_up};

@@ -1,12 +1,13 @@
 //! Merkle proofs of an airdrop, in both leaf forms.
 //!
-//! Equation: `root = h(sorted(node, sibling))` up the tree; leaf `h(index ‖ account ‖ amount)` (84 bytes) or `h(h(…))` of any encoding.
-//! Symbols: nodes of 32 bytes; `index` and `amount` big-endian words of 32 bytes, `account` 20 bytes.
-//! Source: Uniswap `merkle-distributor`; OpenZeppelin `MerkleProof` with doubly hashed leaves (rules re-stated, systems.md 2.15, 3.5).
-//! Domain: proofs of at most [`MAX_PROOF`] siblings, which holds more leaves than there are accounts.
-//! In the wild: a leaf of 64 bytes can be passed off as an inner node (second preimage): 84 bytes cannot, nor can a doubly hashed leaf. The same
-//! tree at two distributors pays twice: put the distributor's address into the leaf, or keep the roots apart. An index pays once: the bitmap is
-//! the caller's, [`claim_bit`] tells where.
+//! * **Equation.** `root = h(sorted(node, sibling))` up the tree; leaf `h(index ‖ account ‖ amount)` (84 bytes) or `h(h(…))` of any encoding.
+//! * **Symbols.** Nodes of 32 bytes; `index` and `amount` big-endian words of 32 bytes, `account` 20 bytes.
+//! * **Source.** Uniswap `merkle-distributor`; OpenZeppelin `MerkleProof` with doubly hashed leaves (rules re-stated, systems.md 2.15, 3.5).
+//! * **Domain.** Proofs of at most [`MAX_PROOF`] siblings, which holds more leaves than there are accounts.
+//! * **Rounding.** None.
+//! * **In the wild.** A leaf of 64 bytes can be passed off as an inner node (second preimage): 84 bytes cannot, nor can a doubly hashed leaf. The same
+//!   tree at two distributors pays twice: put the distributor's address into the leaf, or keep the roots apart. An index pays once: the bitmap is
+//!   the caller's, [`claim_bit`] tells where.
 //!
 //! The hash is a parameter, since a contract calls the host's keccak and a simulator its own.
 

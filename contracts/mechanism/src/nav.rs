@@ -1,13 +1,13 @@
 //! The net asset value of a fund or treasury, shares minted and redeemed at it, and a streaming fee.
 //!
-//! Equation: `V = Σ ⌊q·p·10^-d⌋ - liabilities`; mint `⌊n·(1-π)·S/(V + n·π)⌋` shares for a value of `n`; redeem `⌊s·V/S⌋` less `⌈·π⌉`;
-//! fee `⌊S·f/(1 - f)⌋` new shares with `f = rate·Δt/year`.
-//! Symbols: `q` base units of a component with `d` decimals, `p` its price (wad), `V`, `n` wad; `S` shares; `π` the premium, bps.
-//! Source: Set `CustomOracleNAVIssuanceModule`, `StreamingFeeModule` (rules re-stated, systems.md 2.35).
-//! Domain: liabilities at most the assets; `π < 10⁴`; `f < 1`; decimals to 36.
-//! Rounding: assets down; shares minted down, values redeemed down, the premium up, the fee's shares down.
-//! In the wild: components in 8 and 18 decimals mixed after an upgrade (Ribbon/Aevo, December 2025, about $2.7 M); an own token counted as
-//! an asset makes the value circular: leave it out. A stale component stops issuance, it is not guessed.
+//! * **Equation.** `V = Σ ⌊q·p·10^-d⌋ - liabilities`; mint `⌊n·(1-π)·S/(V + n·π)⌋` shares for a value of `n`; redeem `⌊s·V/S⌋` less `⌈·π⌉`;
+//!   fee `⌊S·f/(1 - f)⌋` new shares with `f = rate·Δt/year`.
+//! * **Symbols.** `q` base units of a component with `d` decimals, `p` its price (wad), `V`, `n` wad; `S` shares; `π` the premium, bps.
+//! * **Source.** Set `CustomOracleNAVIssuanceModule`, `StreamingFeeModule` (rules re-stated, systems.md 2.35).
+//! * **Domain.** Liabilities at most the assets; `π < 10⁴`; `f < 1`; decimals to 36.
+//! * **Rounding.** Assets down; shares minted down, values redeemed down, the premium up, the fee's shares down.
+//! * **In the wild.** Components in 8 and 18 decimals mixed after an upgrade (Ribbon/Aevo, December 2025, about $2.7 M); an own token counted as
+//!   an asset makes the value circular: leave it out. A stale component stops issuance, it is not guessed.
 
 use crate::decimals::power_of_ten;
 use crate::error::errors;

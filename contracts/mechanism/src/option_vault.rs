@@ -1,13 +1,13 @@
 //! Option vaults: shares of rounds, fees only on a gain, and bands of a delta hedge.
 //!
-//! Equation: price of a share `pps = ⌊10^d·(balance - pending)/(supply - queued)⌋`; shares `⌊a·10^d/pps⌋`, assets `⌊s·pps/10^d⌋`; fees when the locked
-//! balance grew: performance `⌊gain·p⌋` and management `⌊balance·m/52⌋`; a hedge trades `-net delta` once it is outside its band.
-//! Symbols: amounts base units with `d` decimals; fees bps (2,000 and 200 a year); deltas wad, signed.
-//! Source: Ribbon `ShareMath`, `VaultLifecycle`; Opyn Crab, Lyra `PoolHedger` (rules re-stated, systems.md 2.38, 2.40).
-//! Domain: `pps` of zero or one means that the round has no price yet.
-//! Rounding: shares and assets down, fees down.
-//! In the wild: a deposit that shared in the round before it; prices of other decimals after an oracle's upgrade (Ribbon/Aevo, December 2025);
-//! exercising twice (Opyn, 2020). A deposit waits for its round's price; a queued withdrawal is outside of the next round.
+//! * **Equation.** Price of a share `pps = ⌊10^d·(balance - pending)/(supply - queued)⌋`; shares `⌊a·10^d/pps⌋`, assets `⌊s·pps/10^d⌋`; fees when the locked
+//!   balance grew: performance `⌊gain·p⌋` and management `⌊balance·m/52⌋`; a hedge trades `-net delta` once it is outside its band.
+//! * **Symbols.** Amounts base units with `d` decimals; fees bps (2,000 and 200 a year); deltas wad, signed.
+//! * **Source.** Ribbon `ShareMath`, `VaultLifecycle`; Opyn Crab, Lyra `PoolHedger` (rules re-stated, systems.md 2.38, 2.40).
+//! * **Domain.** `pps` of zero or one means that the round has no price yet.
+//! * **Rounding.** Shares and assets down, fees down.
+//! * **In the wild.** A deposit that shared in the round before it; prices of other decimals after an oracle's upgrade (Ribbon/Aevo, December 2025);
+//!   exercising twice (Opyn, 2020). A deposit waits for its round's price; a queued withdrawal is outside of the next round.
 
 use crate::decimals::power_of_ten;
 use crate::error::errors;
@@ -180,6 +180,50 @@ pub fn hedge_is_due(
     Ok(since_secs >= interval_secs || moved >= threshold_wad)
 }
 
+/// When the next weekly option expires: the first Friday 08:00 UTC after `now_ts`.
+///
+/// ```
+/// use mintage_mechanism::option_vault::next_expiry_ts;
+/// // Monday 20 September 2021, 00:00: Friday the 24th, 08:00
+/// assert_eq!(next_expiry_ts(1_632_096_000), 1_632_470_400);
+/// ```
+pub fn next_expiry_ts(now_ts: u64) -> u64 {
+    const WEEK_SECS: u64 = 604_800;
+    // the first day of the count was a Thursday
+    const FRIDAY_8_SECS: u64 = 86_400 + 8 * 3_600;
+    let since = now_ts
+        .saturating_add(WEEK_SECS)
+        .wrapping_sub(FRIDAY_8_SECS)
+        .checked_rem(WEEK_SECS)
+        .unwrap_or(0);
+    now_ts.saturating_add(WEEK_SECS.wrapping_sub(since))
+}
+
+/// The price of a hedge's auction: the oracle's times a multiplier that slides linearly from `from_wad` to `to_wad`, rounded down. A vault that sells slides
+/// down, one that buys slides up.
+///
+/// Error: an auction of no length; a price that does not fit.
+pub fn hedge_price_down(
+    price: U256,
+    from_wad: U256,
+    to_wad: U256,
+    elapsed_secs: u64,
+    auction_secs: u64,
+) -> Result<U256, VaultError> {
+    let gap = from_wad.max(to_wad).wrapping_sub(from_wad.min(to_wad));
+    let moved = mul_div_down(
+        gap,
+        U256::from(elapsed_secs.min(auction_secs)),
+        U256::from(auction_secs),
+    )?;
+    let multiplier = if to_wad < from_wad {
+        sub(from_wad, moved)?
+    } else {
+        add(from_wad, moved)?
+    };
+    Ok(mintage_math::wad_mul_down(price, multiplier)?)
+}
+
 /// The delta of a squared-price debt: `2·debt·price`, wad, rounded up.
 ///
 /// Error: a product that does not fit.
@@ -241,6 +285,30 @@ mod tests {
         assert_eq!(payout("2500", "0"), wad("1"));
         assert_eq!(check_covered(n(3), n(2)), Err(VaultError::Uncovered));
         assert_eq!(premium_floor_up(n(1_001), 997), Ok(n(998)));
+    }
+
+    #[test]
+    fn s2_38_expiry_on_friday_at_eight() {
+        let friday = 1_632_470_400;
+        assert_eq!(next_expiry_ts(friday - 1), friday);
+        assert_eq!(next_expiry_ts(friday), friday + 604_800);
+        assert_eq!(next_expiry_ts(0), 115_200);
+        assert_eq!(next_expiry_ts(115_199), 115_200);
+        assert_eq!(next_expiry_ts(u64::MAX), u64::MAX);
+    }
+
+    #[test]
+    fn s2_40_auction_slides_between_its_multipliers() {
+        let at = |t| hedge_price_down(wad("2000"), wad("1.05"), wad("0.95"), t, 1_200).unwrap();
+        assert_eq!(
+            [at(0), at(600), at(1_200), at(9_999)],
+            [wad("2100"), wad("2000"), wad("1900"), wad("1900")]
+        );
+        assert_eq!(
+            hedge_price_down(wad("2000"), wad("0.95"), wad("1.05"), 300, 1_200),
+            Ok(wad("1950"))
+        );
+        assert!(hedge_price_down(wad("1"), wad("1"), wad("1"), 0, 0).is_err());
     }
 
     #[test]

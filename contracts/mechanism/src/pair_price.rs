@@ -1,13 +1,13 @@
 //! Cumulative prices of a constant-product pair, and the mean price between two readings.
 //!
-//! Equation: `cum(t) = cum(t₀) + ⌊R_other·2^112/R_own⌋·(t - t₀) mod 2^256`; `mean = ⌊(cum(b) - cum(a) mod 2^256)/(b - a)⌋`.
-//! Symbols: prices UQ112x112 (units of 2^-112), base units for base units; `t` seconds, modulo 2^32 in the pair.
-//! Source: Uniswap v2 `UQ112x112`, `UniswapV2Pair._update`, `ExampleOracleSimple` (rules re-stated, systems.md 2.43, 2.44).
-//! Domain: reserves below 2^112. Sums wrap on purpose: the difference of two readings is right as long as the two lie less
-//! than 2^32 seconds apart and the true difference is below 2^256.
-//! Rounding: down, at each second and at the mean.
-//! In the wild: a window of one block (Inverse, 2022), of ten minutes in a crash (IRON/TITAN, 2021). Thirty minutes at least, and
-//! never the spot price.
+//! * **Equation.** `cum(t) = cum(t₀) + ⌊R_other·2^112/R_own⌋·(t - t₀) mod 2^256`; `mean = ⌊(cum(b) - cum(a) mod 2^256)/(b - a)⌋`.
+//! * **Symbols.** Prices UQ112x112 (units of 2^-112), base units for base units; `t` seconds, modulo 2^32 in the pair.
+//! * **Source.** Uniswap v2 `UQ112x112`, `UniswapV2Pair._update`, `ExampleOracleSimple` (rules re-stated, systems.md 2.43, 2.44).
+//! * **Domain.** Reserves below 2^112. Sums wrap on purpose: the difference of two readings is right as long as the two lie less
+//!   than 2^32 seconds apart and the true difference is below 2^256.
+//! * **Rounding.** Down, at each second and at the mean.
+//! * **In the wild.** A window of one block (Inverse, 2022), of ten minutes in a crash (IRON/TITAN, 2021). Thirty minutes at least, and
+//!   never the spot price.
 
 use crate::error::errors;
 use mintage_math::{U256, div_down, mul, mul_div_down};

@@ -1,13 +1,13 @@
 //! Which prices may be believed: fresh, positive, not from the future, not too far from the mean; medians, delays, grace.
 //!
-//! Equation: a reading holds while `now - updated ≤ heartbeat` and `updated ≤ now`; deviation `|P - M|·10⁴ ≤ d·M`; the median of an even number is the floor of
-//! the mean of the middle two; a delayed feed shows the value that it stored an hour ago.
-//! Symbols: prices in one unit, normalised on arrival; `d` bps; seconds.
-//! Source: Chainlink consumers with the sequencer's uptime feed, Ampleforth `MedianOracle`, Maker's OSM, truncated oracles (rules re-stated, systems.md 2.44).
-//! Domain: at most [`MAX_PROVIDERS`] reports.
-//! Rounding: the median of two middles down; limits exact by cross-multiplication.
-//! In the wild: bZx, Harvest, Inverse, Mango moved a spot or a short mean; IRON redeemed at a stale one; a feed changed its decimals under assets at others
-//! (Ribbon/Aevo). No price of one block decides about money.
+//! * **Equation.** A reading holds while `now - updated ≤ heartbeat` and `updated ≤ now`; deviation `|P - M|·10⁴ ≤ d·M`; the median of an even number is the floor of
+//!   the mean of the middle two; a delayed feed shows the value that it stored an hour ago.
+//! * **Symbols.** Prices in one unit, normalised on arrival; `d` bps; seconds.
+//! * **Source.** Chainlink consumers with the sequencer's uptime feed, Ampleforth `MedianOracle`, Maker's OSM, truncated oracles (rules re-stated, systems.md 2.44).
+//! * **Domain.** At most [`MAX_PROVIDERS`] reports.
+//! * **Rounding.** The median of two middles down; limits exact by cross-multiplication.
+//! * **In the wild.** BZx, Harvest, Inverse, Mango moved a spot or a short mean; IRON redeemed at a stale one; a feed changed its decimals under assets at others
+//!   (Ribbon/Aevo). No price of one block decides about money.
 
 use crate::error::errors;
 use mintage_math::{U256, add, mul, mul_div_down, mul_wide, sub};

@@ -1,14 +1,14 @@
 //! Acting at random: a chance each epoch, a random delay, a random lot, from a random word that somebody else proved.
 //!
-//! Equation: act in an epoch iff `u < ⌊p·2^256⌋`; a delay `low + (u mod n)` over `n = high - low + 1` values, where a word in the last incomplete
-//! multiple of `n` is rejected; a lot `⌊lot·(10⁴ - j + (u mod (2j+1)))/10⁴⌋`.
-//! Symbols: `u` a uniform word of 256 bits; `p` wad; delays seconds; `j` bps.
-//! Source: consumer rules of verifiable randomness (VRF v2.5) and RANDAO-like commit-reveal (systems.md 2.30).
-//! Domain: `p ≤ 1`; `low ≤ high`; `j < 10⁴`.
-//! Rounding: the threshold and the lot down.
-//! In the wild: hashing the timestamp, the number or the sender is no randomness; the last revealer has one bit to sell; a modulo
-//! without rejection is biased (a byte modulo 100 gives 0 to 55 three chances in 256 and 56 to 99 two). Freeze the parameters before
-//! the word is known, and separate fulfilling from acting, so that a bad outcome cannot be reverted away.
+//! * **Equation.** Act in an epoch iff `u < ⌊p·2^256⌋`; a delay `low + (u mod n)` over `n = high - low + 1` values, where a word in the last incomplete
+//!   multiple of `n` is rejected; a lot `⌊lot·(10⁴ - j + (u mod (2j+1)))/10⁴⌋`.
+//! * **Symbols.** `u` a uniform word of 256 bits; `p` wad; delays seconds; `j` bps.
+//! * **Source.** Consumer rules of verifiable randomness (VRF v2.5) and RANDAO-like commit-reveal (systems.md 2.30).
+//! * **Domain.** `p ≤ 1`; `low ≤ high`; `j < 10⁴`.
+//! * **Rounding.** The threshold and the lot down.
+//! * **In the wild.** Hashing the timestamp, the number or the sender is no randomness; the last revealer has one bit to sell; a modulo
+//!   without rejection is biased (a byte modulo 100 gives 0 to 55 three chances in 256 and 56 to 99 two). Freeze the parameters before
+//!   the word is known, and separate fulfilling from acting, so that a bad outcome cannot be reverted away.
 
 use crate::error::errors;
 use mintage_math::{U256, WAD, add, div_rem, mul_div_down, sub};

@@ -1,15 +1,15 @@
 //! A treasury that stands behind a price range: walls on both sides with a capacity that regenerates.
 //!
-//! Equation: `wall = target·(1 ∓ s)`; low capacity `⌊reserves·f⌋`, high capacity `⌊⌊low/high wall⌋·(1 + s_low + s_high)⌋`; a swap at the wall
-//! pays `⌊amount·wall⌋` (below) or `⌊amount/wall⌋` (above) and takes exactly that off the capacity.
-//! Symbols: `target = max(moving average, minimum)`, prices in wad (reserve for one token); spreads bps; amounts in base units of reserve
-//! and token, whose decimals are stated.
-//! Source: Olympus `Operator` and `RANGE` (rules re-stated, systems.md 2.28): mainnet spreads 7.5/15 % below, 10/20 % above, factor 10 %,
-//! threshold 1 %, regeneration after 18 of 21 favourable observations and six days. Yield repurchase: a seventh of the week's yield a day.
-//! Domain: low spreads below 100 %; a price above zero.
-//! Rounding: what is paid out down.
-//! In the wild: a floor holds exactly as long as its capacity: both cases are tested. Never regenerate while the price is still on the
-//! wrong side, and never act on a stale price.
+//! * **Equation.** `wall = target·(1 ∓ s)`; low capacity `⌊reserves·f⌋`, high capacity `⌊⌊low/high wall⌋·(1 + s_low + s_high)⌋`; a swap at the wall
+//!   pays `⌊amount·wall⌋` (below) or `⌊amount/wall⌋` (above) and takes exactly that off the capacity.
+//! * **Symbols.** `target = max(moving average, minimum)`, prices in wad (reserve for one token); spreads bps; amounts in base units of reserve
+//!   and token, whose decimals are stated.
+//! * **Source.** Olympus `Operator` and `RANGE` (rules re-stated, systems.md 2.28): mainnet spreads 7.5/15 % below, 10/20 % above, factor 10 %,
+//!   threshold 1 %, regeneration after 18 of 21 favourable observations and six days. Yield repurchase: a seventh of the week's yield a day.
+//! * **Domain.** Low spreads below 100 %; a price above zero.
+//! * **Rounding.** What is paid out down.
+//! * **In the wild.** A floor holds exactly as long as its capacity: both cases are tested. Never regenerate while the price is still on the
+//!   wrong side, and never act on a stale price.
 
 use crate::decimals::power_of_ten;
 use crate::error::errors;

@@ -1,14 +1,14 @@
 //! A bucket that refills with time and bounds what a role can move.
 //!
-//! Equation: `available(t) = min(C, available(t₀) + R·(t - t₀)/P)`; a draw of `a ≤ available` subtracts `a`.
-//! Symbols: `C` capacity, base units; `R` refill a period, base units; `P` the period, seconds; `t` seconds.
-//! Source: Fei/Tribe `RateLimited`; ERC-7281 (xERC20) mint and burn limits; treasury spending (systems.md 2.31, 2.48).
-//! Domain: `P > 0`, `C·P < 2^256`; time never runs backwards (an earlier `t` counts as no time passed).
-//! Rounding: what is available rounds down. Nothing is lost to rounding between calls: the stored number is kept in
-//! `1/P` units, so that a thousand looks or draws leave the same bucket as one (the reference drops a fraction of a unit at
-//! each call, which lets anyone starve a slow bucket by poking it every second).
-//! In the wild: minter keys without a limit (Cover, Gala); xERC20's own bucket lets `C + R` leave within one period, twice the
-//! limit that its name suggests. For a strict limit `L` in any period choose `C + R ≤ L` ([`RateBucket::strict`]).
+//! * **Equation.** `available(t) = min(C, available(t₀) + R·(t - t₀)/P)`; a draw of `a ≤ available` subtracts `a`.
+//! * **Symbols.** `C` capacity, base units; `R` refill a period, base units; `P` the period, seconds; `t` seconds.
+//! * **Source.** Fei/Tribe `RateLimited`; ERC-7281 (xERC20) mint and burn limits; treasury spending (systems.md 2.31, 2.48).
+//! * **Domain.** `P > 0`, `C·P < 2^256`; time never runs backwards (an earlier `t` counts as no time passed).
+//! * **Rounding.** What is available rounds down. Nothing is lost to rounding between calls: the stored number is kept in
+//!   `1/P` units, so that a thousand looks or draws leave the same bucket as one (the reference drops a fraction of a unit at
+//!   each call, which lets anyone starve a slow bucket by poking it every second).
+//! * **In the wild.** Minter keys without a limit (Cover, Gala); xERC20's own bucket lets `C + R` leave within one period, twice the
+//!   limit that its name suggests. For a strict limit `L` in any period choose `C + R ≤ L` ([`RateBucket::strict`]).
 
 use core::num::NonZeroU32;
 

@@ -1,13 +1,13 @@
 //! An elastic supply: balances that stretch, and the policy that says by how much.
 //!
-//! Equation: `balance = ⌊gons/g⌋`, `g = ⌊TOTAL/supply⌋`; policy: nothing inside `|rate - target| < ⌊target·τ/10^18⌋`, else
-//! `pct = 2U/(1 + 2^(-k(r - 1))) - U` with `r = rate/target`, `U` 5 % above and 7.7 % below, `delta = supply·pct`.
-//! Symbols: `gons` the hidden unit; `rate`, `target`, `U`, `pct`, `k` (45) wad; `2^x` by five fractional bits, truncating, `|x| ≤ 100`.
-//! Source: Ampleforth `UFragments`, `UFragmentsPolicy` (rules re-stated, systems.md 2.22, 3.3): this is the sigmoid of today, not the 5 % and lag of
-//! 2019 (finding 7).
-//! Domain: supply up to 2^128-1; rates capped at 10^24 (a million).
-//! Rounding: towards zero at each step, as the reference; balances down.
-//! In the wild: pools and lenders that held balances without a `sync` in the same transaction; a policy has no floor, so pair it with a reserve.
+//! * **Equation.** `balance = ⌊gons/g⌋`, `g = ⌊TOTAL/supply⌋`; policy: nothing inside `|rate - target| < ⌊target·τ/10^18⌋`, else
+//!   `pct = 2U/(1 + 2^(-k(r - 1))) - U` with `r = rate/target`, `U` 5 % above and 7.7 % below, `delta = supply·pct`.
+//! * **Symbols.** `gons` the hidden unit; `rate`, `target`, `U`, `pct`, `k` (45) wad; `2^x` by five fractional bits, truncating, `|x| ≤ 100`.
+//! * **Source.** Ampleforth `UFragments`, `UFragmentsPolicy` (rules re-stated, systems.md 2.22, 3.3): this is the sigmoid of today, not the 5 % and lag of
+//!   2019 (finding 7).
+//! * **Domain.** Supply up to 2^128-1; rates capped at 10^24 (a million).
+//! * **Rounding.** Towards zero at each step, as the reference; balances down.
+//! * **In the wild.** Pools and lenders that held balances without a `sync` in the same transaction; a policy has no floor, so pair it with a reserve.
 
 use crate::error::errors;
 use mintage_math::{U256, WAD, add, div_down, mul, mul_div_down, mul_wide, sub};

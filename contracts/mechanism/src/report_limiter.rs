@@ -1,13 +1,13 @@
 //! What a report of an oracle may change at once: limits on growth, loss, burning and withdrawals.
 //!
-//! Equation: assets after a report at most `⌊P·(1 + R)⌋`; shares to burn at most `⌊S·(1 + R - X)/(1 + R)⌋` with `X = ⌊P'/P⌋`; a loss at most `d` of the
-//! assets; growth in a year at most `g`.
-//! Symbols: `R` 10^-9 (750,000: 0.075 %); `d` (500) and `g` (1,000) bps; `P`, `P'` assets before and after, `S` shares, base units.
-//! Source: Lido `OracleReportSanityChecker`, `PositiveTokenRebaseLimiter` (rules re-stated, systems.md 2.7).
-//! Domain: `P > 0`; a report after some time.
-//! Rounding: limits down.
-//! In the wild: a committee's wrong number would have been paid out before anyone could object; what is above the limit is not lost, it waits
-//! for the next report.
+//! * **Equation.** Assets after a report at most `⌊P·(1 + R)⌋`; shares to burn at most `⌊S·(1 + R - X)/(1 + R)⌋` with `X = ⌊P'/P⌋`; a loss at most `d` of the
+//!   assets; growth in a year at most `g`.
+//! * **Symbols.** `R` 10^-9 (750,000: 0.075 %); `d` (500) and `g` (1,000) bps; `P`, `P'` assets before and after, `S` shares, base units.
+//! * **Source.** Lido `OracleReportSanityChecker`, `PositiveTokenRebaseLimiter` (rules re-stated, systems.md 2.7).
+//! * **Domain.** `P > 0`; a report after some time.
+//! * **Rounding.** Limits down.
+//! * **In the wild.** A committee's wrong number would have been paid out before anyone could object; what is above the limit is not lost, it waits
+//!   for the next report.
 
 use crate::error::errors;
 use mintage_math::{U256, add, mul, mul_div_down, mul_wide, sub};

@@ -1,13 +1,13 @@
 //! What a treasury may spend: a buffer that widens with volatility, liabilities, a floor, and a share an epoch.
 //!
-//! Equation: `buffer = min(b_max, b₀ + ⌈k·σ⌉)`; `spendable = max(0, T - ⌈T·buffer/10⁴⌉ - liabilities - floor)`;
-//! an epoch spends at most `⌊rf·spendable/10⁴⌋`.
-//! Symbols: `T`, liabilities, floor: base units; `buffer`, `b₀`, `b_max`, `rf` bps; `k` bps for a volatility of 1; `σ` wad, annual.
-//! Source: Maker's surplus buffer, Olympus' reserve factor, Lyra's free-liquidity breaker, composed (systems.md 2.31).
-//! Domain: `b₀ ≤ b_max ≤ 10⁴`; every amount.
-//! Rounding: the buffer up, what may be spent down: in favour of the treasury.
-//! In the wild: treasuries spent into a falling market, because the buffer was a constant. A dead oracle is the worst case here:
-//! no volatility means the largest buffer.
+//! * **Equation.** `buffer = min(b_max, b₀ + ⌈k·σ⌉)`; `spendable = max(0, T - ⌈T·buffer/10⁴⌉ - liabilities - floor)`;
+//!   an epoch spends at most `⌊rf·spendable/10⁴⌋`.
+//! * **Symbols.** `T`, liabilities, floor: base units; `buffer`, `b₀`, `b_max`, `rf` bps; `k` bps for a volatility of 1; `σ` wad, annual.
+//! * **Source.** Maker's surplus buffer, Olympus' reserve factor, Lyra's free-liquidity breaker, composed (systems.md 2.31).
+//! * **Domain.** `b₀ ≤ b_max ≤ 10⁴`; every amount.
+//! * **Rounding.** The buffer up, what may be spent down: in favour of the treasury.
+//! * **In the wild.** Treasuries spent into a falling market, because the buffer was a constant. A dead oracle is the worst case here:
+//!   no volatility means the largest buffer.
 
 use crate::error::errors;
 use mintage_math::{U256, WAD, mul_div_down, mul_div_up};

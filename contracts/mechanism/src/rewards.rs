@@ -1,13 +1,13 @@
 //! Staking rewards: one number for all stakers, a difference for each.
 //!
-//! Equation: `rate = ⌊(reward + rate·left)/D⌋`; `rpt' = rpt + ⌊Δt·rate·10^18/staked⌋`; `earned = ⌊stake·(rpt - paid)/10^18⌋ + stored`.
-//! Symbols: amounts base units; `rate` base units a second; `rpt` the reward of one staked unit so far, times 10^18; `D` the period, seconds.
-//! Source: Synthetix `StakingRewards` (rule re-stated, systems.md 2.10).
-//! Domain: `D ≥ 1`; products through 512 bits.
-//! Rounding: down everywhere. The reference loses up to `D - 1` units of every reward to the rate (finding 11); they stay in the contract here too,
-//! and [`Period::undistributed`] tells how many, so that they can go into the next one. Seconds without stake accrue to nobody.
-//! In the wild: stake and reward in one token let rewards be paid from principal (check `rate ≤ balance/D` on the rest); repeated notices
-//! stretch the rate; a stale copy of the pool before an update minted without end (Cover, 2020).
+//! * **Equation.** `rate = ⌊(reward + rate·left)/D⌋`; `rpt' = rpt + ⌊Δt·rate·10^18/staked⌋`; `earned = ⌊stake·(rpt - paid)/10^18⌋ + stored`.
+//! * **Symbols.** Amounts base units; `rate` base units a second; `rpt` the reward of one staked unit so far, times 10^18; `D` the period, seconds.
+//! * **Source.** Synthetix `StakingRewards` (rule re-stated, systems.md 2.10).
+//! * **Domain.** `D ≥ 1`; products through 512 bits.
+//! * **Rounding.** Down everywhere. The reference loses up to `D - 1` units of every reward to the rate (finding 11); they stay in the contract here too,
+//!   and [`Period::undistributed`] tells how many, so that they can go into the next one. Seconds without stake accrue to nobody.
+//! * **In the wild.** Stake and reward in one token let rewards be paid from principal (check `rate ≤ balance/D` on the rest); repeated notices
+//!   stretch the rate; a stale copy of the pool before an update minted without end (Cover, 2020).
 
 use crate::error::errors;
 use mintage_math::{U256, WAD, add, div_down, mul, mul_div_down, sub};

@@ -1,13 +1,13 @@
 //! Minting against a real-world asset: a valuation that only rises, and the way out when it fails.
 //!
-//! Equation: allowed debt `min(line, ⌊val·RAY/mat⌋)`; states: active → in remediation (`tell`) → active (`cure`) or, after `tau`, written off (`cull`,
-//! value 0).
-//! Symbols: `val` the attested value, wad; `mat` the ratio, ray; `line` the ceiling, wad; times seconds.
-//! Source: Maker MIP21 `RwaLiquidationOracle`, `RwaUrn` (rules re-stated, systems.md 2.24). Staleness and a quorum of attestors are this project's
-//! addition: the value is nobody's but the attestor's.
-//! Domain: `tau ≥ 1`.
-//! Rounding: allowed debt down.
-//! In the wild: the default is off chain and legal; a single attestor's key; attestations nobody renewed. After `tell` nothing may be drawn.
+//! * **Equation.** Allowed debt `min(line, ⌊val·RAY/mat⌋)`; states: active → in remediation (`tell`) → active (`cure`) or, after `tau`, written off (`cull`,
+//!   value 0).
+//! * **Symbols.** `val` the attested value, wad; `mat` the ratio, ray; `line` the ceiling, wad; times seconds.
+//! * **Source.** Maker MIP21 `RwaLiquidationOracle`, `RwaUrn` (rules re-stated, systems.md 2.24). Staleness and a quorum of attestors are this project's
+//!   addition: the value is nobody's but the attestor's.
+//! * **Domain.** `tau ≥ 1`.
+//! * **Rounding.** Allowed debt down.
+//! * **In the wild.** The default is off chain and legal; a single attestor's key; attestations nobody renewed. After `tell` nothing may be drawn.
 
 use crate::error::errors;
 use mintage_math::{RAY, U256, mul_div_down};

@@ -1,15 +1,15 @@
 //! Sales at a fixed or stepped price, and commitments that are filled in proportion.
 //!
-//! Equation: tokens `⌊paid·rate/10^18⌋`, `rate(t) = r₀ - ⌊t·(r₀ - r₁)/T⌋`; commitments `c_i` at a price `P`: if `Σc > Sale·P`
-//! `alloc_i = ⌊Sale·c_i/Σc⌋`, else `⌊c_i/P⌋`; refund `c_i - ⌈alloc_i·P⌉`.
-//! Symbols: `paid`, `c` base units of the currency; `rate` tokens for one unit of currency, wad; `P` currency for one token, wad; `Sale` base units of
-//! the token.
-//! Source: OpenZeppelin 2.5 crowdsales (timed, capped, individually capped, increasing price, refundable); subscription sales of exchanges
-//! (rules re-stated, systems.md 2.11, 2.12).
-//! Domain: `P > 0`; caps and amounts of any size.
-//! Rounding: tokens down, what an allocation costs up: refunds down.
-//! In the wild: the last contribution that overshot the cap was refused or overfilled: here the part that fits is accepted and the rest given
-//! back; proceeds that could be touched before the soft cap was reached; price steps that were sniped.
+//! * **Equation.** Tokens `⌊paid·rate/10^18⌋`, `rate(t) = r₀ - ⌊t·(r₀ - r₁)/T⌋`; commitments `c_i` at a price `P`: if `Σc > Sale·P`
+//!   `alloc_i = ⌊Sale·c_i/Σc⌋`, else `⌊c_i/P⌋`; refund `c_i - ⌈alloc_i·P⌉`.
+//! * **Symbols.** `paid`, `c` base units of the currency; `rate` tokens for one unit of currency, wad; `P` currency for one token, wad; `Sale` base units of
+//!   the token.
+//! * **Source.** OpenZeppelin 2.5 crowdsales (timed, capped, individually capped, increasing price, refundable); subscription sales of exchanges
+//!   (rules re-stated, systems.md 2.11, 2.12).
+//! * **Domain.** `P > 0`; caps and amounts of any size.
+//! * **Rounding.** Tokens down, what an allocation costs up: refunds down.
+//! * **In the wild.** The last contribution that overshot the cap was refused or overfilled: here the part that fits is accepted and the rest given
+//!   back; proceeds that could be touched before the soft cap was reached; price steps that were sniped.
 
 use crate::error::errors;
 use mintage_math::{U256, WAD, add, mul_div_down, mul_div_up, sub, wad_mul_down};

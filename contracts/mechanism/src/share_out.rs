@@ -1,12 +1,13 @@
 //! Sharing out what is issued over time, to recipients by weight, so that neither the number nor the size of the payments matters.
 //!
-//! Equation: with `T` shared out in total, recipient `i > 0` has a claim on `⌊T·w_i/10⁴⌋` less what it was paid; recipient 0 is paid the rest.
-//! Symbols: `T` base units; `w_i` bps, 10⁴ together.
-//! Source: our own; systems.md 2.19 asks for path independence.
-//! Rounding: every payment is shared out to the unit. Who is paid by how many calls differs by less than one unit a
-//! recipient over all time, because claims are taken on the running total and not on the single payment.
-//! In the wild: `payment·weight/sum` at every call gives all dust to one place; with a token of no decimals and a unit due at each
-//! call, everything.
+//! * **Equation.** With `T` shared out in total, recipient `i > 0` has a claim on `⌊T·w_i/10⁴⌋` less what it was paid; recipient 0 is paid the rest.
+//! * **Symbols.** `T` base units; `w_i` bps, 10⁴ together.
+//! * **Source.** Our own; systems.md 2.19 asks for path independence.
+//! * **Domain.** At most [`MAX_RECIPIENTS`] recipients; totals that fit 256 bits.
+//! * **Rounding.** Every payment is shared out to the unit. Who is paid by how many calls differs by less than one unit a
+//!   recipient over all time, because claims are taken on the running total and not on the single payment.
+//! * **In the wild.** `payment·weight/sum` at every call gives all dust to one place; with a token of no decimals and a unit due at each
+//!   call, everything.
 //!
 //! What does not belong here: who the recipients are, and minting.
 
@@ -21,6 +22,18 @@ pub const WEIGHT_SUM_BPS: u16 = 10_000;
 /// `shared_before` is the sum of what was paid so far, `amount` is to be paid now. Every recipient but the first has a claim on
 /// `⌊total · weight / 10,000⌋` of the running total; the first is paid the rest. Where claims that fall due at the
 /// same instant exceed the payment (by less than one unit each), the later ones wait for the next payment.
+///
+/// ```
+/// use mintage_mechanism::share_out::share_out;
+/// use mintage_math::{MathError, U256};
+/// // a week's emission of 1,000: half to the farm, the rest to treasury and team
+/// let (mut paid, mut list) = ([U256::ZERO; 3], vec![]);
+/// share_out(U256::from(1_000), U256::ZERO, &[5_000, 3_000, 2_000], &mut paid, |who, part| {
+///     list.push((who, part));
+///     Ok::<_, MathError>(())
+/// }).unwrap();
+/// assert_eq!(list, [(0, U256::from(500)), (1, U256::from(300)), (2, U256::from(200))]);
+/// ```
 ///
 /// # Errors
 /// [`MathError`] if the totals do not fit 256 bits or `paid` was never produced by this function with these weights. Nothing has

@@ -1,13 +1,13 @@
 //! Shares of a pool: ERC-4626 with a virtual offset, and rebasing or value-accruing staking tokens.
 //!
-//! Equation: vault `shares = a·(S + 10^o)/(A + 1)`, `assets = s·(A + 1)/(S + 10^o)`; staking token `balance = ⌊s·P/S⌋`, `mint ⌊e·S/P⌋`, fee
-//! `⌊f·S/(P' - f)⌋` new shares, worth `f`.
-//! Symbols: `A`, `P` assets, `S` shares, base units; `o` the offset, decimals; `f` the fee in assets, `P'` the assets after the reward.
-//! Source: OpenZeppelin ERC-4626; Lido `StETH`; Rocket Pool rETH (rules re-stated, systems.md 2.7, 2.49).
-//! Domain: offsets to 36; for staking tokens assets and shares below 2^128, as the reference.
-//! Rounding: deposit and redeem down, mint and withdraw up: always for the pool.
-//! In the wild: one unit deposited and ten thousand donated takes a third of the next deposit at offset 0; an offset of 3 makes the attack lose
-//! a thousand times what the victim loses (Hundred 2023, Sonne 2024). Rebasing balances transfer one or two units short: wrap them.
+//! * **Equation.** Vault `shares = a·(S + 10^o)/(A + 1)`, `assets = s·(A + 1)/(S + 10^o)`; staking token `balance = ⌊s·P/S⌋`, `mint ⌊e·S/P⌋`, fee
+//!   `⌊f·S/(P' - f)⌋` new shares, worth `f`.
+//! * **Symbols.** `A`, `P` assets, `S` shares, base units; `o` the offset, decimals; `f` the fee in assets, `P'` the assets after the reward.
+//! * **Source.** OpenZeppelin ERC-4626; Lido `StETH`; Rocket Pool rETH (rules re-stated, systems.md 2.7, 2.49).
+//! * **Domain.** Offsets to 36; for staking tokens assets and shares below 2^128, as the reference.
+//! * **Rounding.** Deposit and redeem down, mint and withdraw up: always for the pool.
+//! * **In the wild.** One unit deposited and ten thousand donated takes a third of the next deposit at offset 0; an offset of 3 makes the attack lose
+//!   a thousand times what the victim loses (Hundred 2023, Sonne 2024). Rebasing balances transfer one or two units short: wrap them.
 
 use crate::decimals::power_of_ten;
 use crate::error::errors;

@@ -1,14 +1,14 @@
 //! Slashing: fixed amounts for downtime and double signing, shares of a stake, correlation, and magnitudes.
 //!
-//! Equation: Ethereum: at once `⌊eff/4096⌋`, later `⌊eff·min(3·slashed, total)/total⌋` in whole increments; magnitudes `m' = m - ⌈m·w/10^18⌉`, shares
-//! that go `s - ⌈s·m'/m⌉`; deposit factors: withdrawable `⌊⌊d·f⌋·g⌋`, `f' = ⌊⌊(withdrawable + added)/(d + added)⌋/g⌋`.
-//! Symbols: amounts base units; `w`, `m`, `f`, `g` wad; counters of missed blocks.
-//! Source: BSC `SlashIndicator`, `StakeHub`; consensus-specs (Electra); EigenLayer `AllocationManager`, `SlashingLib` (rules re-stated, systems.md 2.6,
-//! 2.8).
-//! Domain: `w ≤ 10^18`; magnitudes only fall.
-//! Rounding: the slashed magnitude up and the shares that remain up, so that dust neither escapes nor is taken twice; a correlation penalty down.
-//! In the wild: evidence used twice (key it by its id); exits that raced the slash (a queued withdrawal takes the factor at its completion); a stake that
-//! backed several services beyond its size (their magnitudes sum to at most one).
+//! * **Equation.** Ethereum: at once `⌊eff/4096⌋`, later `⌊eff·min(3·slashed, total)/total⌋` in whole increments; magnitudes `m' = m - ⌈m·w/10^18⌉`, shares
+//!   that go `s - ⌈s·m'/m⌉`; deposit factors: withdrawable `⌊⌊d·f⌋·g⌋`, `f' = ⌊⌊(withdrawable + added)/(d + added)⌋/g⌋`.
+//! * **Symbols.** Amounts base units; `w`, `m`, `f`, `g` wad; counters of missed blocks.
+//! * **Source.** BSC `SlashIndicator`, `StakeHub`; consensus-specs (Electra); EigenLayer `AllocationManager`, `SlashingLib` (rules re-stated, systems.md 2.6,
+//!   2.8).
+//! * **Domain.** `w ≤ 10^18`; magnitudes only fall.
+//! * **Rounding.** The slashed magnitude up and the shares that remain up, so that dust neither escapes nor is taken twice; a correlation penalty down.
+//! * **In the wild.** Evidence used twice (key it by its id); exits that raced the slash (a queued withdrawal takes the factor at its completion); a stake that
+//!   backed several services beyond its size (their magnitudes sum to at most one).
 
 use crate::error::errors;
 use mintage_math::{MathError, U256, WAD, add, mul, mul_div_down, mul_div_up, sub, wad_mul_down, wad_mul_up};

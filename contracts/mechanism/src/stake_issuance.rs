@@ -1,13 +1,13 @@
 //! Issuance that grows with the square root of the stake: Ethereum's proof of stake.
 //!
-//! Equation: `r = ⌊10⁹·64 / ⌊√S⌋⌋` gwei for each staked ether and epoch; a validator's part by weight and participation
-//! `⌊b·w·P / (A·64)⌋`.
-//! Symbols: `S` the active stake, gwei; `b` the validator's base reward (its ether times `r`), gwei; `w` the duty's weight of 64;
-//! `P`, `A` participating and active stake in whole ether; an epoch is 384 seconds.
-//! Source: consensus-specs altair `get_base_reward_per_increment`, `get_flag_index_deltas` (rules re-stated, systems.md 2.2).
-//! Domain: `S ≥ 1`.
-//! Rounding: down at each step.
-//! In the wild: a yield that halves only when the stake quadruples attracts stake for long: the maximum is a policy, not a law.
+//! * **Equation.** `r = ⌊10⁹·64 / ⌊√S⌋⌋` gwei for each staked ether and epoch; a validator's part by weight and participation
+//!   `⌊b·w·P / (A·64)⌋`.
+//! * **Symbols.** `S` the active stake, gwei; `b` the validator's base reward (its ether times `r`), gwei; `w` the duty's weight of 64;
+//!   `P`, `A` participating and active stake in whole ether; an epoch is 384 seconds.
+//! * **Source.** Consensus-specs altair `get_base_reward_per_increment`, `get_flag_index_deltas` (rules re-stated, systems.md 2.2).
+//! * **Domain.** `S ≥ 1`.
+//! * **Rounding.** Down at each step.
+//! * **In the wild.** A yield that halves only when the stake quadruples attracts stake for long: the maximum is a policy, not a law.
 
 use mintage_math::{MathError, U256, div_down, mul, mul_div_down, sqrt_down};
 

@@ -1,14 +1,14 @@
 //! Constant-product swaps: Uniswap v2's arithmetic to the unit.
 //!
-//! Equation: `(R_i + 0.997·in)·(R_o - out) ≥ R_i·R_o`. Solved: `out = ⌊997·in·R_o / (1000·R_i + 997·in)⌋`,
-//! `in = ⌊1000·R_i·out / (997·(R_o - out))⌋ + 1`.
-//! Symbols: `R_i`, `R_o` reserves of the token paid in and paid out, base units.
-//! Source: Uniswap v2 `UniswapV2Library`, `UniswapV2Pair.swap` (rules re-stated, systems.md 2.43 and 3.7).
-//! Domain: reserves of at least 1. The quotes go through 512 bits, so every amount has an answer; the check of the pair keeps
-//! the reference's 256 bits, because there an overflow is a revert.
-//! Rounding: what is paid out down, what must be paid in up (plus one, as the reference does, also where the quotient is exact).
-//! In the wild: a pool's spot price as an oracle (Harvest, Inverse, Mango), and pools that credited the nominal amount of a
-//! token with a transfer fee (Balancer and STA, 2020): pass measured balances to [`check_swap`].
+//! * **Equation.** `(R_i + 0.997·in)·(R_o - out) ≥ R_i·R_o`. Solved: `out = ⌊997·in·R_o / (1000·R_i + 997·in)⌋`,
+//!   `in = ⌊1000·R_i·out / (997·(R_o - out))⌋ + 1`.
+//! * **Symbols.** `R_i`, `R_o` reserves of the token paid in and paid out, base units.
+//! * **Source.** Uniswap v2 `UniswapV2Library`, `UniswapV2Pair.swap` (rules re-stated, systems.md 2.43 and 3.7).
+//! * **Domain.** Reserves of at least 1. The quotes go through 512 bits, so every amount has an answer; the check of the pair keeps
+//!   the reference's 256 bits, because there an overflow is a revert.
+//! * **Rounding.** What is paid out down, what must be paid in up (plus one, as the reference does, also where the quotient is exact).
+//! * **In the wild.** A pool's spot price as an oracle (Harvest, Inverse, Mango), and pools that credited the nominal amount of a
+//!   token with a transfer fee (Balancer and STA, 2020): pass measured balances to [`check_swap`].
 
 use crate::error::errors;
 use mintage_math::{U256, add, div_down, mul, mul_div_down, sub};

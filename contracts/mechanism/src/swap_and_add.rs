@@ -1,13 +1,13 @@
 //! How much of a one-sided lot to sell so that the rest and what was bought can be added to the pool.
 //!
-//! Equation: sell `s` of `lot` into `(R, Q)` and add `lot - s` with what `s` bought: the pool's ratio after the sale must be that
-//! of the deposit. With the fee of 0.3 %: `997·s² + 1997·R·s - 1000·R·lot = 0`, hence
-//! `s = ⌊(⌊√(R·(lot·3,988,000 + R·3,988,009))⌋ - 1997·R)/1994⌋`.
-//! Symbols: `R` the reserve of the token that is sold, `lot`, `s`: base units.
-//! Source: Sky `FlapperUniV2` (rule re-stated, systems.md 2.33).
-//! Domain: `R < 2^112` and more: whatever keeps the radicand below 2^256.
-//! Rounding: down; dust of at most a billionth stays on the side of the lot.
-//! In the wild: pools whose balances were raised by a donation: sync first, and bound the purchase by the oracle.
+//! * **Equation.** Sell `s` of `lot` into `(R, Q)` and add `lot - s` with what `s` bought: the pool's ratio after the sale must be that
+//!   of the deposit. With the fee of 0.3 %: `997·s² + 1997·R·s - 1000·R·lot = 0`, hence
+//!   `s = ⌊(⌊√(R·(lot·3,988,000 + R·3,988,009))⌋ - 1997·R)/1994⌋`.
+//! * **Symbols.** `R` the reserve of the token that is sold, `lot`, `s`: base units.
+//! * **Source.** Sky `FlapperUniV2` (rule re-stated, systems.md 2.33).
+//! * **Domain.** `R < 2^112` and more: whatever keeps the radicand below 2^256.
+//! * **Rounding.** Down; dust of at most a billionth stays on the side of the lot.
+//! * **In the wild.** Pools whose balances were raised by a donation: sync first, and bound the purchase by the oracle.
 
 use mintage_math::{MathError, U256, add, div_down, mul, sqrt_down, sub};
 

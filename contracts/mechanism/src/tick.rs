@@ -1,14 +1,14 @@
 //! Ticks of concentrated liquidity: prices as powers of 1.0001, mean ticks, quotes.
 //!
-//! Equation: `√price(i) = 1.0001^(i/2)` in Q64.96; the mean tick over a window is `⌊(cum₁ - cum₀)/secs⌋` towards minus infinity; a quote is
-//! `amount·√p²/2^192` (or its inverse).
-//! Symbols: `i` tick, -887,272 to 887,272; accumulators in tick-seconds; amounts base units below 2^128.
-//! Source: Uniswap v3 `TickMath`, `OracleLibrary` (rules re-stated, systems.md 2.43, 2.44, 3.7). The twenty factors are
-//! `1.0001^(-2^j/2)·2^128` to the nearest integer.
-//! Domain: ticks within the range; windows of at least a second.
-//! Rounding: the root as the reference (truncated products, the last shift up); quotes down; mean ticks to minus infinity.
-//! In the wild: a mean tick truncated towards zero is one too high for negative prices, which is a cheaper borrow (so the floor); and a
-//! geometric mean resists a spike less than it seems: ×10 for 12 seconds in half an hour still moves it by 1.5 %.
+//! * **Equation.** `√price(i) = 1.0001^(i/2)` in Q64.96; the mean tick over a window is `⌊(cum₁ - cum₀)/secs⌋` towards minus infinity; a quote is
+//!   `amount·√p²/2^192` (or its inverse).
+//! * **Symbols.** `i` tick, -887,272 to 887,272; accumulators in tick-seconds; amounts base units below 2^128.
+//! * **Source.** Uniswap v3 `TickMath`, `OracleLibrary` (rules re-stated, systems.md 2.43, 2.44, 3.7). The twenty factors are
+//!   `1.0001^(-2^j/2)·2^128` to the nearest integer.
+//! * **Domain.** Ticks within the range; windows of at least a second.
+//! * **Rounding.** The root as the reference (truncated products, the last shift up); quotes down; mean ticks to minus infinity.
+//! * **In the wild.** A mean tick truncated towards zero is one too high for negative prices, which is a cheaper borrow (so the floor); and a
+//!   geometric mean resists a spike less than it seems: ×10 for 12 seconds in half an hour still moves it by 1.5 %.
 
 use crate::error::errors;
 use mintage_math::{U256, add, div_down, mul_div_down};

@@ -1,14 +1,14 @@
 //! The pull buyback: whoever burns a fixed lot of the token takes the whole jar of fees.
 //!
-//! Equation: a release needs `nonce = counter` and a burn of `threshold`; it pays every listed asset's full balance. The threshold is a
-//! constant, or falls after a release: `⌈floor + (top - floor)·max(0, τ - t)/τ⌉`.
-//! Symbols: `threshold`, `top`, `floor` base units of the token; `t` seconds since the last release; `τ` how long it falls, seconds.
-//! Source: Uniswap `TokenJar`, `Firepit`, `Nonce`, `ResourceManager` (rules re-stated, systems.md 2.27): 4,000 UNI on mainnet, 2,000 on
-//! Arbitrum; at most 20 assets. The falling auction is this project's answer to a threshold that a rising price makes stale.
-//! Domain: `floor ≤ top`, `τ ≥ 1`.
-//! Rounding: the threshold up, as it comes from the user.
-//! In the wild: needs no oracle and no pool and cannot be sandwiched. The nonce keeps a second racer from paying for an empty jar. UNI cannot
-//! burn, so `0xdead` holds it and the supply does not fall: burn for real where the token can, and measure what arrived.
+//! * **Equation.** A release needs `nonce = counter` and a burn of `threshold`; it pays every listed asset's full balance. The threshold is a
+//!   constant, or falls after a release: `⌈floor + (top - floor)·max(0, τ - t)/τ⌉`.
+//! * **Symbols.** `threshold`, `top`, `floor` base units of the token; `t` seconds since the last release; `τ` how long it falls, seconds.
+//! * **Source.** Uniswap `TokenJar`, `Firepit`, `Nonce`, `ResourceManager` (rules re-stated, systems.md 2.27): 4,000 UNI on mainnet, 2,000 on
+//!   Arbitrum; at most 20 assets. The falling auction is this project's answer to a threshold that a rising price makes stale.
+//! * **Domain.** `floor ≤ top`, `τ ≥ 1`.
+//! * **Rounding.** The threshold up, as it comes from the user.
+//! * **In the wild.** Needs no oracle and no pool and cannot be sandwiched. The nonce keeps a second racer from paying for an empty jar. UNI cannot
+//!   burn, so `0xdead` holds it and the supply does not fall: burn for real where the token can, and measure what arrived.
 
 use crate::error::errors;
 use mintage_math::{MathError, U256, add, mul_div_up, sub};
@@ -64,6 +64,20 @@ pub fn release(
         .ok_or(JarError::Math(MathError::ResultTooLarge))
 }
 
+/// The protocol's part of a swap fee: `⌊fee/n⌋`; the rest is the liquidity providers'. `n = 0`: the fee is off.
+///
+/// Uniswap v2: a sixth; v3: a quarter in the pools of 0.01 and 0.05 %, a sixth in those of 0.30 and 1 %.
+///
+/// ```
+/// use mintage_mechanism::token_jar::protocol_part_down;
+/// use mintage_math::U256;
+/// // 0.30 % in millionths: 0.05 % for the jar
+/// assert_eq!(protocol_part_down(U256::from(3_000), 6), U256::from(500));
+/// ```
+pub fn protocol_part_down(fee: U256, denominator: u8) -> U256 {
+    mintage_math::div_down(fee, U256::from(denominator)).unwrap_or(U256::ZERO)
+}
+
 /// A threshold that falls from `top` to `floor`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FallingThreshold {
@@ -106,6 +120,29 @@ mod tests {
             Err(JarError::BelowThreshold)
         );
         assert!(release(u64::MAX, u64::MAX, 1, uni, uni).is_err());
+    }
+
+    /// v2: 0.25 and 0.05 %; v3: a quarter of 0.01 and 0.05 %, a sixth of 0.30 and 1 %, in millionths.
+    #[test]
+    fn s2_27_fee_split() {
+        for (fee, denominator, protocol) in [
+            (3_000u64, 6, 500),
+            (100, 4, 25),
+            (500, 4, 125),
+            (10_000, 6, 1_666),
+        ] {
+            assert_eq!(
+                protocol_part_down(U256::from(fee), denominator),
+                U256::from(protocol)
+            );
+        }
+        assert_eq!(
+            U256::from(3_000) - protocol_part_down(U256::from(3_000), 6),
+            U256::from(2_500)
+        );
+        assert_eq!(protocol_part_down(U256::MAX, 0), U256::ZERO);
+        // four quarters of 5 M a year, and the hundred million of the beginning, by whole thresholds
+        assert_eq!(wad("20000000") / wad("4000"), U256::from(5_000));
     }
 
     #[test]

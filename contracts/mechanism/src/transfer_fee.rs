@@ -1,13 +1,13 @@
 //! A fee on transfers, part of it burned.
 //!
-//! Equation: `fee = ⌈v·f/10⁴⌉`, `burn = ⌊fee·b/10⁴⌋`, `rest = fee - burn`, `net = v - fee`; all zero for exempt parties.
-//! Symbols: `v` the value sent, base units; `f` the fee, bps of the value; `b` the burned part, bps of the fee.
-//! Source: USDT's `basisPointsRate` and PAXG are the sane forms, with a hard maximum; the rounding is this project's
-//! (systems.md 2.36, 2.99).
-//! Domain: `f ≤ 100 bps`, `b ≤ 10⁴ bps`; every value.
-//! Rounding: the fee up (against the sender), the burned part down (dust to the receiver of the fee, never to the caller).
-//! In the wild: Balancer's pool credited STA's nominal amount instead of what arrived (2020); SafeMoon let anyone burn the
-//! pair's balance (2023). Credit what arrived, and burn from the sender only.
+//! * **Equation.** `fee = ⌈v·f/10⁴⌉`, `burn = ⌊fee·b/10⁴⌋`, `rest = fee - burn`, `net = v - fee`; all zero for exempt parties.
+//! * **Symbols.** `v` the value sent, base units; `f` the fee, bps of the value; `b` the burned part, bps of the fee.
+//! * **Source.** USDT's `basisPointsRate` and PAXG are the sane forms, with a hard maximum; the rounding is this project's
+//!   (systems.md 2.36, 2.99).
+//! * **Domain.** `f ≤ 100 bps`, `b ≤ 10⁴ bps`; every value.
+//! * **Rounding.** The fee up (against the sender), the burned part down (dust to the receiver of the fee, never to the caller).
+//! * **In the wild.** Balancer's pool credited STA's nominal amount instead of what arrived (2020); SafeMoon let anyone burn the
+//!   pair's balance (2023). Credit what arrived, and burn from the sender only.
 
 use core::num::NonZeroU32;
 

@@ -1,12 +1,13 @@
 //! Which observation a mean price over time begins at, and whether the mean is to be believed.
 //!
-//! Equation: the mean of a window of `w` seconds begins at the youngest observation with `t_i ≤ now - w`; a recent mean `r`
-//! deviates from the window's mean `m` when `|r - m|·10⁴ > m·d`.
-//! Symbols: `t_i` the time of observation `i`, seconds, not decreasing with `i`; `d` the limit, bps.
-//! Source: systems.md 2.44 (Uniswap `ExampleSlidingWindowOracle`, Ampleforth `MedianOracle`), rules of our own.
-//! Rounding: none, the comparison is exact.
-//! In the wild: a mean that lags a crash is a stale price with a fresh date (IRON/TITAN, June 2021); holding a short mean
-//! against the long one stops there, and in a short manipulation too.
+//! * **Equation.** The mean of a window of `w` seconds begins at the youngest observation with `t_i ≤ now - w`; a recent mean `r`
+//!   deviates from the window's mean `m` when `|r - m|·10⁴ > m·d`.
+//! * **Symbols.** `t_i` the time of observation `i`, seconds, not decreasing with `i`; `d` the limit, bps.
+//! * **Source.** Systems.md 2.44 (Uniswap `ExampleSlidingWindowOracle`, Ampleforth `MedianOracle`), rules of our own.
+//! * **Domain.** Observations in order of time; every mean and limit.
+//! * **Rounding.** None, the comparison is exact.
+//! * **In the wild.** A mean that lags a crash is a stale price with a fresh date (IRON/TITAN, June 2021); holding a short mean
+//!   against the long one stops there, and in a short manipulation too.
 //!
 //! What does not belong here: the mean itself (`pair_price`), and where observations are kept.
 

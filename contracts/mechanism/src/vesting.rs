@@ -1,14 +1,15 @@
 //! Vesting: linear with a cliff, with unlocks, in segments with an exponent, in tranches.
 //!
-//! Equation: linear `⌊A·(t - start)/D⌋`, zero before the cliff; with unlocks `U₀` at the start and `U_c` at the cliff, then
-//! `U₀ + U_c + ⌊(A - U₀ - U_c)·(t - cliff)/(end - cliff)⌋`; segments `Σ before + ⌊a·(elapsed/length)^x⌋`; tranches `Σ of those reached`.
-//! Symbols: `A`, `a`, `U` base units; times seconds; `x` wad.
-//! Source: OpenZeppelin `VestingWallet`, `VestingWalletCliff`; Sablier lockups linear, dynamic, tranched; Uniswap's `TreasuryVester` and
-//! `UNIVesting` (rules re-stated, systems.md 2.16).
-//! Domain: `start ≤ cliff ≤ end`, unlocks within the total; segments and tranches sum to it.
-//! Rounding: down, exact at the end. The power is [`mintage_math::pow_wad_down`], within `10^-15` and a unit of 10^-18.
-//! In the wild: vesting computed from the last claim loses a fraction of a unit at every claim (`TreasuryVester`); from the start it cannot.
-//! What is releasable is `vested(t) - released`, so a deposit that comes later vests as if it had been there.
+//! * **Equation.** Linear `⌊A·(t - start)/D⌋`, zero before the cliff; with unlocks `U₀` at the start and `U_c` at the cliff, then
+//!   `U₀ + U_c + ⌊(A - U₀ - U_c)·(t - cliff)/(end - cliff)⌋`; segments `Σ before + ⌊a·(elapsed/length)^x⌋`; tranches `Σ of those reached`.
+//! * **Symbols.** `A`, `a`, `U` base units; times seconds; `x` wad.
+//! * **Source.** OpenZeppelin `VestingWallet`, `VestingWalletCliff`; Sablier lockups linear, dynamic, tranched; Uniswap's `TreasuryVester` and
+//!   `UNIVesting` (rules re-stated, systems.md 2.16).
+//! * **Domain.** `start ≤ cliff ≤ end`, unlocks within the total; segments and tranches sum to it.
+//! * **Rounding.** Down, exact at the end. A segment is at most `a·P·(10^-15 + x·10^-18·length/elapsed) + 2` units short, `P` its power: the bound of
+//!   [`mintage_math::pow_wad_down`], and the elapsed part's own unit of 10^-18, which counts `x` times over it.
+//! * **In the wild.** Vesting computed from the last claim loses a fraction of a unit at every claim (`TreasuryVester`); from the start it cannot.
+//!   What is releasable is `vested(t) - released`, so a deposit that comes later vests as if it had been there.
 
 use crate::error::errors;
 use mintage_math::{U256, WAD, add, mul_div_down, pow_wad_down, sub, wad_mul_down};

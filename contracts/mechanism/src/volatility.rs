@@ -1,13 +1,13 @@
 //! Volatility from prices: a window, an exponential mean, GARCH, ranges; and what a forecast may say.
 //!
-//! Equation: returns `r = ln(p/p')`; window deviation `√(n·Σr² - (Σr)²)/n`; EWMA `v' = λ·v + (1-λ)·r²`; GARCH `v' = ω + α·r² + β·v`, in `h` steps
-//! `v̄ + (α+β)^(h-1)·(v₁ - v̄)` with `v̄ = ω/(1-α-β)`; Parkinson `ln(H/L)²/(4·ln 2)`; annual `σ·√(year/Δt)`.
-//! Symbols: returns and variances wad (the window: 10^-8, as the reference); `λ, α, β` wad; seconds.
-//! Source: Ribbon `rvol` (window 14, twice a day), RiskMetrics, GARCH(1,1), Parkinson (rules re-stated, systems.md 2.45).
-//! Domain: `λ ≤ 1`; `α + β < 1`; returns clipped to `r_max`; at most [`WINDOW`] returns in a window.
-//! Rounding: deviations down; variances down.
-//! In the wild: the reference takes a stored return of zero for an empty slot, and its own test asserts the wrong 6,607,827 where the deviation is 6,593,945
-//! (finding 11). Here a window counts its returns. Sampling at chosen moments and wash trades move a measure: fixed times, clipped returns.
+//! * **Equation.** Returns `r = ln(p/p')`; window deviation `√(n·Σr² - (Σr)²)/n`; EWMA `v' = λ·v + (1-λ)·r²`; GARCH `v' = ω + α·r² + β·v`, in `h` steps
+//!   `v̄ + (α+β)^(h-1)·(v₁ - v̄)` with `v̄ = ω/(1-α-β)`; Parkinson `ln(H/L)²/(4·ln 2)`; annual `σ·√(year/Δt)`.
+//! * **Symbols.** Returns and variances wad (the window: 10^-8, as the reference); `λ, α, β` wad; seconds.
+//! * **Source.** Ribbon `rvol` (window 14, twice a day), RiskMetrics, GARCH(1,1), Parkinson (rules re-stated, systems.md 2.45).
+//! * **Domain.** `λ ≤ 1`; `α + β < 1`; returns clipped to `r_max`; at most [`WINDOW`] returns in a window.
+//! * **Rounding.** Deviations down; variances down.
+//! * **In the wild.** The reference takes a stored return of zero for an empty slot, and its own test asserts the wrong 6,607,827 where the deviation is 6,593,945
+//!   (finding 11). Here a window counts its returns. Sampling at chosen moments and wash trades move a measure: fixed times, clipped returns.
 
 use crate::error::errors;
 use mintage_math::{U256, WAD, add, ln_wad, mul, mul_div_down, rpow_wad, sqrt_down, sub, wad_mul_down};
@@ -35,7 +35,7 @@ errors! {
     }
 }
 
-/// `ln(price/last)`, wad, clipped to `±most`.
+/// `ln(price/last)`, wad, clipped to `±most`; within a unit of 10^-18, from two logarithms to the nearest.
 ///
 /// Error: [`VolatilityError::NoPrice`].
 ///
@@ -229,7 +229,8 @@ impl Garch {
     }
 }
 
-/// Parkinson's variance of a range, wad, rounded down.
+/// Parkinson's variance of a range, wad, rounded down: within `2·(1 + ln(high/low))` units of 10^-18, since the logarithm's unit counts
+/// `2·ln(high/low)/(4·ln 2)` times.
 ///
 /// Errors: [`VolatilityError::NoPrice`], [`VolatilityError::Range`].
 pub fn parkinson_wad_down(high: U256, low: U256) -> Result<U256, VolatilityError> {
@@ -314,6 +315,47 @@ mod tests {
         // a year of 730 samples: 178,158,599.6, printed to the nearest
         assert_eq!(windows[15].annual_down(730), 178_158_599);
         assert_eq!(windows[15].len(), WINDOW);
+    }
+
+    /// How the reference comes to its numbers: it takes a stored zero for an empty slot, and so adds the fifteenth return to fourteen instead of replacing the
+    /// first. Its own test asserts 6,607,827, and 178,411,329 a year, for which it also cuts √730 to 27.
+    #[test]
+    fn s2_45_the_reference_errs_over_a_zero_return() {
+        let (mut slots, mut mean, mut dsq, mut found) = ([0i128; WINDOW], 0i128, 0i128, vec![]);
+        let mut last = PRICES[0];
+        for (i, price) in PRICES.iter().enumerate() {
+            let r = log_return_wad(U256::from(*price), U256::from(last), i128::MAX).unwrap() / 10_000_000_000;
+            last = *price;
+            let (old, count) = (slots[i % WINDOW], (i as i128 + 1).min(WINDOW as i128));
+            let before = mean;
+            if old == 0 {
+                mean += (r - mean) / count;
+                dsq += (r - before) * (r - mean);
+            } else {
+                mean += (r - old) / count;
+                dsq += (r - old) * (r - mean + old - before);
+            }
+            slots[i % WINDOW] = r;
+            found.push(sqrt_down(U256::from((dsq / count) as u128)));
+        }
+        let near = |got: U256, printed: u64| got.abs_diff(U256::from(printed)) <= U256::from(2);
+        assert!(
+            near(found[13], 6_437_517),
+            "the first fourteen are right: {}",
+            found[13]
+        );
+        assert!(
+            near(found[14], 6_448_333) && near(found[15], 6_607_827),
+            "{} {}",
+            found[14],
+            found[15]
+        );
+        assert_eq!(6_607_827 * 27, 178_411_329);
+        // the truth, 0.21 % less
+        let ours = windows()[15].deviation_down();
+        assert_eq!((6_607_827 - ours) * 10_000 / ours, 21);
+        // printed as 178,158,600, to the nearest of 178,158,599.6
+        assert_eq!(windows()[15].annual_down(730) + 1, 178_158_600);
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! Vote escrow: power that decays to zero at the end of a lock, and the boost that it gives.
 //!
-//! Equation: `slope = ⌊amount/M⌋`, `power(t) = slope·(end - t)`; globally `bias' = bias - slope·Δt`, and at each week's end the slopes of the locks
-//! that end there go. Boost: `min(b, ⌊40·b/100⌋ + ⌊60·S·v/(V·100)⌋)`.
-//! Symbols: `M = 4·365·86,400 = 126,144,000` s; ends on whole weeks; `b` own stake, `S` all stake, `v`, `V` own and all power.
-//! Source: Curve `VotingEscrow`, `LiquidityGaugeV2` (rules re-stated, systems.md 2.9).
-//! Domain: locks end in the future and at most `M` ahead.
-//! Rounding: slopes down, ends down to the week, the boost down at each part.
-//! In the wild: a global sum nobody had touched for 255 weeks ran out of gas (bound the steps, keep the rest for the next call, as
-//! [`Global::advance`] does); cliffs where years of locks end in one week.
+//! * **Equation.** `slope = ⌊amount/M⌋`, `power(t) = slope·(end - t)`; globally `bias' = bias - slope·Δt`, and at each week's end the slopes of the locks
+//!   that end there go. Boost: `min(b, ⌊40·b/100⌋ + ⌊60·S·v/(V·100)⌋)`.
+//! * **Symbols.** `M = 4·365·86,400 = 126,144,000` s; ends on whole weeks; `b` own stake, `S` all stake, `v`, `V` own and all power.
+//! * **Source.** Curve `VotingEscrow`, `LiquidityGaugeV2` (rules re-stated, systems.md 2.9).
+//! * **Domain.** Locks end in the future and at most `M` ahead.
+//! * **Rounding.** Slopes down, ends down to the week, the boost down at each part.
+//! * **In the wild.** A global sum nobody had touched for 255 weeks ran out of gas (bound the steps, keep the rest for the next call, as
+//!   [`Global::advance`] does); cliffs where years of locks end in one week.
 
 use crate::error::errors;
 use mintage_math::{U256, add, div_down, mul, mul_div_down, sub};

@@ -1,13 +1,13 @@
 //! Votes: power at a past time, quorum, late quorum, and the states of a timelock.
 //!
-//! Equation: power at `t` is the value of the last checkpoint not after `t`; quorum `⌈supply·q/10⁴⌉` of for and abstain; passed when for is above against and the
-//! quorum is reached; a quorum reached less than `x` before the end moves the end to `x` after it; a queued action runs within `[eta, eta + grace]`.
-//! Symbols: votes base units; `q` bps; seconds.
-//! Source: OpenZeppelin `Governor`, `Votes`, `TimelockController`; Compound `Timelock` (2 to 30 days, grace 14) (rules re-stated, systems.md 2.47).
-//! Domain: checkpoints in rising order of time; queries in the past only.
-//! Rounding: the quorum up.
-//! In the wild: flash-borrowed votes (Beanstalk, 2022): a snapshot before the vote counts them as nothing; a grab at low turnout (Compound 289, 2024); an action
-//! run twice or with other calldata: its id is the hash of all of it.
+//! * **Equation.** Power at `t` is the value of the last checkpoint not after `t`; quorum `⌈supply·q/10⁴⌉` of for and abstain; passed when for is above against and the
+//!   quorum is reached; a quorum reached less than `x` before the end moves the end to `x` after it; a queued action runs within `[eta, eta + grace]`.
+//! * **Symbols.** Votes base units; `q` bps; seconds.
+//! * **Source.** OpenZeppelin `Governor`, `Votes`, `TimelockController`; Compound `Timelock` (2 to 30 days, grace 14) (rules re-stated, systems.md 2.47).
+//! * **Domain.** Checkpoints in rising order of time; queries in the past only.
+//! * **Rounding.** The quorum up.
+//! * **In the wild.** Flash-borrowed votes (Beanstalk, 2022): a snapshot before the vote counts them as nothing; a grab at low turnout (Compound 289, 2024); an action
+//!   run twice or with other calldata: its id is the hash of all of it.
 
 use crate::error::errors;
 use mintage_math::{U256, mul_div_up};
@@ -21,6 +21,8 @@ errors! {
         Quorum => "the quorum is above 10,000 bps",
         /// Voting is not open.
         Closed => "voting is not open",
+        /// A parameter or a proposal is outside of its bounds.
+        Bounds => "a parameter or a proposal is outside of the governor's bounds",
         /// The delay is outside of its bounds.
         Delay => "the delay is outside of its bounds",
         /// The time for it has not come.
@@ -121,6 +123,60 @@ pub fn check_open(now_ts: u64, snapshot_ts: u64, end_ts: u64) -> Result<(), Vote
     }
 }
 
+/// Within which a governor's parameters may be set, in the governor's own clock: the bounds stand in the contract, not in a vote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GovernorBounds {
+    /// Votes that a proposal needs: least and most.
+    pub threshold: (U256, U256),
+    /// How long it is voted on: least and most.
+    pub voting_period: (u64, u64),
+    /// How long before the vote begins: least and most.
+    pub voting_delay: (u64, u64),
+    /// The most actions of a proposal.
+    pub actions: usize,
+    /// Votes for it that make a quorum.
+    pub quorum: U256,
+}
+
+/// Compound's Bravo: 1,000 to 100,000 of a token of 18 decimals, 5,760 to 80,640 blocks of voting after 1 to 40,320, ten actions, a quorum of 400,000.
+pub const BRAVO: GovernorBounds = GovernorBounds {
+    threshold: (
+        U256::from_limbs([3_875_820_019_684_212_736, 54, 0, 0]),
+        U256::from_limbs([200_376_420_520_689_664, 5_421, 0, 0]),
+    ),
+    voting_period: (5_760, 80_640),
+    voting_delay: (1, 40_320),
+    actions: 10,
+    quorum: U256::from_limbs([801_505_682_082_758_656, 21_684, 0, 0]),
+};
+
+impl GovernorBounds {
+    /// Judges a setting.
+    ///
+    /// Error: [`VoteError::Bounds`].
+    pub fn check(&self, threshold: U256, voting_period: u64, voting_delay: u64) -> Result<(), VoteError> {
+        let within = |v: u64, (low, high): (u64, u64)| v >= low && v <= high;
+        if threshold < self.threshold.0
+            || threshold > self.threshold.1
+            || !within(voting_period, self.voting_period)
+            || !within(voting_delay, self.voting_delay)
+        {
+            return Err(VoteError::Bounds);
+        }
+        Ok(())
+    }
+
+    /// Judges a proposal: its proposer has more votes than the threshold, and it holds one action at least and not too many.
+    ///
+    /// Error: [`VoteError::Bounds`].
+    pub fn check_proposal(&self, votes: U256, threshold: U256, actions: usize) -> Result<(), VoteError> {
+        if votes <= threshold || actions == 0 || actions > self.actions {
+            return Err(VoteError::Bounds);
+        }
+        Ok(())
+    }
+}
+
 /// A timelock's bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timelock {
@@ -195,6 +251,38 @@ mod tests {
         };
         assert!(tally.passes(n(41)) && !tally.passes(n(42)));
         assert!(!Tally { no: n(30), ..tally }.passes(n(41)));
+    }
+
+    #[test]
+    fn s2_20_bravo_bounds() {
+        use crate::testing::wad;
+        assert_eq!(BRAVO.threshold, (wad("1000"), wad("100000")));
+        assert_eq!(BRAVO.quorum, wad("400000"));
+        assert_eq!(BRAVO.check(wad("1000"), 5_760, 1), Ok(()));
+        assert_eq!(BRAVO.check(wad("100000"), 80_640, 40_320), Ok(()));
+        for (threshold, period, delay) in [
+            (wad("1000") - n(1), 5_760, 1),
+            (wad("100000") + n(1), 5_760, 1),
+            (wad("1000"), 5_759, 1),
+            (wad("1000"), 80_641, 1),
+            (wad("1000"), 5_760, 0),
+            (wad("1000"), 5_760, 40_321),
+        ] {
+            assert_eq!(BRAVO.check(threshold, period, delay), Err(VoteError::Bounds));
+        }
+        assert_eq!(BRAVO.check_proposal(wad("1000") + n(1), wad("1000"), 10), Ok(()));
+        assert_eq!(
+            BRAVO.check_proposal(wad("1000"), wad("1000"), 1),
+            Err(VoteError::Bounds)
+        );
+        assert_eq!(
+            BRAVO.check_proposal(wad("2000"), wad("1000"), 11),
+            Err(VoteError::Bounds)
+        );
+        assert_eq!(
+            BRAVO.check_proposal(wad("2000"), wad("1000"), 0),
+            Err(VoteError::Bounds)
+        );
     }
 
     #[test]

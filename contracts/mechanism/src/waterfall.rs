@@ -1,15 +1,15 @@
 //! How a revenue falls through its uses: security first, then backstop, then burn, the rest to the stakers.
 //!
-//! Equation: `NRR = R/(R + K)`, one from `R_full` on; each step takes from what the steps before it left:
-//! security `min(left, due)`, backstop `min(left, target - capital)`, fortification `⌊left·f·NRR⌋`, burn `⌊left·b·NRR⌋`, stakers the rest.
-//! Symbols: `R` the revenue of a year, `K` the revenue at which half is reached (3·10⁹), `R_full` 10¹²: whole units, wad; `f`, `b` bps
-//! (2,000 and 1,000); the backstop's target is a share of the supply (150 bps).
-//! Source: Sky's Treasury Management Function of 2026 (rules re-stated, systems.md 2.26). An April 2026 proposal retires NRR and
-//! fortification: the shape is what is taken, reserve first and a burn share that rises with revenue.
-//! Domain: `f, b ≤ 10⁴`; every revenue.
-//! Rounding: each part down, dust to the stakers.
-//! In the wild: buybacks that spent what the next crisis needed. Because NRR is hyperbolic, the stakers' amount never falls when
-//! the revenue rises.
+//! * **Equation.** `NRR = R/(R + K)`, one from `R_full` on; each step takes from what the steps before it left:
+//!   security `min(left, due)`, backstop `min(left, target - capital)`, fortification `⌊left·f·NRR⌋`, burn `⌊left·b·NRR⌋`, stakers the rest.
+//! * **Symbols.** `R` the revenue of a year, `K` the revenue at which half is reached (3·10⁹), `R_full` 10¹²: whole units, wad; `f`, `b` bps
+//!   (2,000 and 1,000); the backstop's target is a share of the supply (150 bps).
+//! * **Source.** Sky's Treasury Management Function of 2026 (rules re-stated, systems.md 2.26). An April 2026 proposal retires NRR and
+//!   fortification: the shape is what is taken, reserve first and a burn share that rises with revenue.
+//! * **Domain.** `f, b ≤ 10⁴`; every revenue.
+//! * **Rounding.** Each part down, dust to the stakers.
+//! * **In the wild.** Buybacks that spent what the next crisis needed. Because NRR is hyperbolic, the stakers' amount never falls when
+//!   the revenue rises.
 
 use crate::error::errors;
 use mintage_math::{U256, WAD, add, mul, mul_div_down, sub};

@@ -1,17 +1,20 @@
 //! Swaps in a pool of two weights, and weights that move: a liquidity bootstrapping pool.
 //!
-//! Equation: `out = B_o·(1 - (B_i/(B_i + in))^(w_i/w_o))`, `in = B_i·((B_o/(B_o - out))^(w_o/w_i) - 1)`, spot `(B_i/w_i)/(B_o/w_o)`, invariant
-//! `Π B^w`; weights linear in time: `w(t) = w₀ ∓ ⌊|w₁ - w₀|·⌊t·10^18/T⌋/10^18⌋`.
-//! Symbols: `B` balances, `w` weights (wad, sum 10^18), `in` after the swap fee, `out`: all wad (normalise decimals first); `t`, `T` seconds.
-//! Source: Balancer v2 `WeightedMath`, `GradualValueChange` (rules re-stated, systems.md 2.13).
-//! Domain: weights of 1 to 99 %; `out < B_o`.
-//! Rounding: out down (the power up), in up (the power up): always for the pool.
+//! * **Equation.** `out = B_o·(1 - (B_i/(B_i + in))^(w_i/w_o))`, `in = B_i·((B_o/(B_o - out))^(w_o/w_i) - 1)`, spot `(B_i/w_i)/(B_o/w_o)`, invariant
+//!   `Π B^w`; weights linear in time: `w(t) = w₀ ∓ ⌊|w₁ - w₀|·⌊t·10^18/T⌋/10^18⌋`.
+//! * **Symbols.** `B` balances, `w` weights (wad, sum 10^18), `in` after the swap fee, `out`: all wad (normalise decimals first); `t`, `T` seconds.
+//! * **Source.** Balancer v2 `WeightedMath`, `GradualValueChange` (rules re-stated, systems.md 2.13).
+//! * **Domain.** Weights of 1 to 99 %; `out < B_o`.
+//! * **Rounding.** Out down (the power up), in up (the power up): always for the pool.
 //!
 //! # Error
-//! `out` is at most `B_o·(2·10^-15) + 2` units too small, `in` at most `B_i·P·(2·10^-15) + 2` too large, `P` the power: the bounds of
-//! [`mintage_math::pow_wad_up`] times the balance, plus the ratio's rounding by one unit up, times an exponent of at most 99.
+//! With `P` the power and `x = w_i/w_o`: `out` is never too large and at most `B_o·P·(10^-15 + x·10^-18·(B_i + in)/B_i) + 3` units too small, since
+//! [`mintage_math::pow_wad_up`] is within `10^-15·P + 1` and its base is rounded up by at most a unit of 10^-18, which counts `x` times over the base;
+//! the exponent's unit counts `P·|ln P|/x < 1` times. For deposits up to the balance that is below `2·10^-15·B_o + 3`. `in` is never too small and, for
+//! withdrawals of up to a third, at most `(B_i + in)·(10^-15 + 4·10^-18·(w_o/w_i + 1)) + 3` too large. The invariant is never too large and within
+//! `2·10^-15` of itself and a unit of each power.
 //!
-//! In the wild: bots that bought the first block of a launch; owners who moved the weights by hand; powers rounded the wrong way.
+//! * **In the wild.** Bots that bought the first block of a launch; owners who moved the weights by hand; powers rounded the wrong way.
 
 use crate::error::errors;
 use mintage_math::{

@@ -1,12 +1,12 @@
 //! A total that is approached exponentially: Liquity's schedule.
 //!
-//! Equation: `issued(t) = ⌊A·(1 - F^n)⌋`, `n = ⌊t/step⌋`, `F^n` by squaring in wad, half up per multiplication.
-//! Symbols: `A` the total, base units; `F` the factor of a step, wad, below one; `step` seconds (Liquity: a minute).
-//! Source: Liquity `CommunityIssuance`, `LiquityMath._decPow` (rule re-stated, systems.md 2.19): 32 M, `F = 0.999998681227695`,
-//! which is half a year's worth of one half: `F^525600 = 1/2`.
-//! Domain: `F ≤ 1`; every `t` (the reference clamps at a thousand years of minutes, where `F^n` is zero for any real factor).
-//! Rounding: the power half up, the product down.
-//! In the wild: issuance as a sum of rounded increments drifts with the number of calls. This is the curve itself.
+//! * **Equation.** `issued(t) = ⌊A·(1 - F^n)⌋`, `n = ⌊t/step⌋`, `F^n` by squaring in wad, half up per multiplication.
+//! * **Symbols.** `A` the total, base units; `F` the factor of a step, wad, below one; `step` seconds (Liquity: a minute).
+//! * **Source.** Liquity `CommunityIssuance`, `LiquityMath._decPow` (rule re-stated, systems.md 2.19): 32 M, `F = 0.999998681227695`,
+//!   which is half a year's worth of one half: `F^525600 = 1/2`.
+//! * **Domain.** `F ≤ 1`; every `t` (the reference clamps at a thousand years of minutes, where `F^n` is zero for any real factor).
+//! * **Rounding.** The power half up, the product down.
+//! * **In the wild.** Issuance as a sum of rounded increments drifts with the number of calls. This is the curve itself.
 
 use mintage_math::{MathError, U256, WAD, rpow_wad, sub, wad_mul_down};
 

@@ -1,12 +1,12 @@
 //! A rate a second that is divided by a constant at every epoch: Curve's schedule.
 //!
-//! Equation: `rate_{k+1} = ⌊rate_k·10^18/d⌋`, `issued(t) = Σ_{k<K} rate_k·E + rate_K·(t - K·E)` with `K = ⌊t/E⌋`.
-//! Symbols: `rate` base units a second; `d` the divisor, wad (Curve: `2^(1/4)`); `E` the epoch, seconds (Curve: 365 days).
-//! Source: Curve `ERC20CRV` (rule re-stated, systems.md 2.19): `rate₀ = 274,815,283e18/31,536,000`, one day of delay (a contract's
-//! start time, not part of the curve).
-//! Domain: at most [`super::MAX_STEPS`] epochs, after which nothing is issued; `d ≥ 1` (10^-18) and sums that fit.
-//! Rounding: each rate down, so the total stays below the ideal curve.
-//! In the wild: a rate change that was applied to the time before it, because the rate was read before the epoch was advanced.
+//! * **Equation.** `rate_{k+1} = ⌊rate_k·10^18/d⌋`, `issued(t) = Σ_{k<K} rate_k·E + rate_K·(t - K·E)` with `K = ⌊t/E⌋`.
+//! * **Symbols.** `rate` base units a second; `d` the divisor, wad (Curve: `2^(1/4)`); `E` the epoch, seconds (Curve: 365 days).
+//! * **Source.** Curve `ERC20CRV` (rule re-stated, systems.md 2.19): `rate₀ = 274,815,283e18/31,536,000`, one day of delay (a contract's
+//!   start time, not part of the curve).
+//! * **Domain.** At most [`super::MAX_STEPS`] epochs, after which nothing is issued; `d ≥ 1` (10^-18) and sums that fit.
+//! * **Rounding.** Each rate down, so the total stays below the ideal curve.
+//! * **In the wild.** A rate change that was applied to the time before it, because the rate was read before the epoch was advanced.
 
 use super::MAX_STEPS;
 use mintage_math::{MathError, U256, WAD, add, mul, mul_div_down};

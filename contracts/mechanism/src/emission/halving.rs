@@ -1,15 +1,15 @@
 //! A reward a block that halves every so many blocks: Bitcoin's schedule.
 //!
-//! Equation: `subsidy(h) = (s₀ >> ⌊h/H⌋)·scale`, zero from the 64th halving on; `issued(n) = Σ_{h<n} subsidy(h)`, in closed
-//! form by halvings: `scale·Σ_k (s₀ >> k)·(blocks of n in halving k)`.
-//! Symbols: `s₀` the first reward in *shifting units* (Bitcoin: satoshi); `scale` base units of the token for one shifting
-//! unit; `h` block height; `H` blocks a halving; `n` blocks so far = `⌊t / block time⌋`.
-//! Source: Bitcoin Core `GetBlockSubsidy` (rule re-stated, systems.md 2.1, 3.1).
-//! Domain: `H ≥ 1`, block time of at least a second, `s₀·H·scale·2 < 2^256`.
-//! Rounding: the right shift rounds each reward down: 21 million are never reached, 20,999,999.9769 are.
-//! In the wild, the trap: a token with 18 decimals that shifts `50e18` instead of `50e8` issues 20,999,999.99999999999391 coins,
-//! which is not Bitcoin. Shift in satoshi, then scale by 10^10 (systems.md, finding 8). Ports that skipped an
-//! epoch paid a later epoch's reward at the earlier rate; a sum cannot.
+//! * **Equation.** `subsidy(h) = (s₀ >> ⌊h/H⌋)·scale`, zero from the 64th halving on; `issued(n) = Σ_{h<n} subsidy(h)`, in closed
+//!   form by halvings: `scale·Σ_k (s₀ >> k)·(blocks of n in halving k)`.
+//! * **Symbols.** `s₀` the first reward in *shifting units* (Bitcoin: satoshi); `scale` base units of the token for one shifting
+//!   unit; `h` block height; `H` blocks a halving; `n` blocks so far = `⌊t / block time⌋`.
+//! * **Source.** Bitcoin Core `GetBlockSubsidy` (rule re-stated, systems.md 2.1, 3.1).
+//! * **Domain.** `H ≥ 1`, block time of at least a second, `s₀·H·scale·2 < 2^256`.
+//! * **Rounding.** The right shift rounds each reward down: 21 million are never reached, 20,999,999.9769 are.
+//! * **In the wild.** A token with 18 decimals that shifts `50e18` instead of `50e8` issues 20,999,999.99999999999391 coins,
+//!   which is not Bitcoin. Shift in satoshi, then scale by 10^10 (systems.md, finding 8). Ports that skipped an
+//!   epoch paid a later epoch's reward at the earlier rate; a sum cannot.
 
 use mintage_math::{MathError, U256, add, mul};
 

@@ -1,9 +1,11 @@
 //! The same amount in every second until the end.
 //!
-//! Equation: `issued(t) = ⌊A·min(t, D)/D⌋`.
-//! Symbols: `A` the total, base units; `D` the duration, seconds.
-//! Domain: `D ≥ 1`; every `A`.
-//! Rounding: down, exact at the end.
+//! * **Equation.** `issued(t) = ⌊A·min(t, D)/D⌋`.
+//! * **Symbols.** `A` the total, base units; `D` the duration, seconds.
+//! * **Source.** The plainest of published token release tables; OpenZeppelin `VestingWallet` (systems.md 2.16, 2.19).
+//! * **Domain.** `D ≥ 1`; every `A`.
+//! * **Rounding.** Down, exact at the end.
+//! * **In the wild.** Synthetix' rewards spread `⌊A/D⌋` a second and never pay the remainder; a cumulative line pays all of it.
 
 use mintage_math::{MathError, U256, mul_div_down};
 

@@ -1,10 +1,11 @@
 //! Up to eight linear pieces, one after another.
 //!
-//! Equation: `issued(t) = Σ_{i<j} A_i + ⌊A_j·(t - Σ_{i<j} D_i)/D_j⌋` with `j` the piece in which `t` lies; all of it after the last.
-//! Symbols: `A_i` the amount of piece `i`, base units; `D_i` its duration, seconds. A piece of no amount is a pause.
-//! Source: the general form of published token release tables; systems.md 2.19.
-//! Domain: 1 to [`MAX_PIECES`] pieces of at least a second each; sums that fit.
-//! Rounding: down inside a piece, exact at its end.
+//! * **Equation.** `issued(t) = Σ_{i<j} A_i + ⌊A_j·(t - Σ_{i<j} D_i)/D_j⌋` with `j` the piece in which `t` lies; all of it after the last.
+//! * **Symbols.** `A_i` the amount of piece `i`, base units; `D_i` its duration, seconds. A piece of no amount is a pause.
+//! * **Source.** The general form of published token release tables; systems.md 2.19.
+//! * **Domain.** 1 to [`MAX_PIECES`] pieces of at least a second each; sums that fit.
+//! * **Rounding.** Down inside a piece, exact at its end.
+//! * **In the wild.** Release tables whose months did not add up to the supply, noticed when the last one could not be paid: here the total is the sum of the pieces.
 
 use mintage_math::{MathError, U256, add, mul_div_down};
 

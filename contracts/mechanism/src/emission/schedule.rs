@@ -1,6 +1,11 @@
 //! Any schedule as a kind and a few words, to be stored in a contract and evaluated from there.
 //!
-//! The words of each kind, in their order (amounts in base units, times in seconds):
+//! * **Equation.** That of the kind.
+//! * **Symbols.** A kind and its words, in their order (amounts in base units, times in seconds), as in the table.
+//! * **Source.** This project's, so that one contract can run any of the published schedules (systems.md 2.19).
+//! * **Domain.** What [`Schedule::from_words`] accepts; it checks every word, so that a stored schedule cannot fail later except by not fitting 256 bits.
+//! * **Rounding.** Down, as each kind.
+//! * **In the wild.** A schedule accepted with a duration of zero, which then stopped every mint.
 //!
 //! | kind | words |
 //! |---|---|
@@ -12,7 +17,6 @@
 //! | 5 piecewise | amount and duration of each of 1 to 8 pieces |
 //! | 6 tail | programme, its duration, tail a period, period |
 //!
-//! [`Schedule::from_words`] checks every word, so that a stored schedule cannot fail later except by not fitting 256 bits.
 //! What does not belong here: the curves themselves.
 
 use super::{Exponential, Geometric, Halving, Linear, MAX_PIECES, MAX_STEPS, Piece, Piecewise, Tail, Weekly};

@@ -1,11 +1,13 @@
 //! A linear programme, then a constant amount a period for ever.
 //!
-//! Equation: `issued(t) = ⌊A·min(t, D)/D⌋ + ⌊a·max(t - D, 0)/P⌋`.
-//! Symbols: `A` the programme, base units, over `D` seconds; `a` the tail, base units a period of `P` seconds.
-//! Source: Monero's tail emission, 0.6 XMR a block of two minutes (systems.md 2.19): a security budget that does not end, at a
-//! rate of inflation that falls towards zero because the supply grows.
-//! Domain: `D ≥ 0` (zero: only the tail), `P ≥ 1`; amounts that fit.
-//! Rounding: down, each part.
+//! * **Equation.** `issued(t) = ⌊A·min(t, D)/D⌋ + ⌊a·max(t - D, 0)/P⌋`.
+//! * **Symbols.** `A` the programme, base units, over `D` seconds; `a` the tail, base units a period of `P` seconds.
+//! * **Source.** Monero's tail emission, 0.6 XMR a block of two minutes (systems.md 2.19): a security budget that does not end, at a
+//!   rate of inflation that falls towards zero because the supply grows.
+//! * **Domain.** `D ≥ 0` (zero: only the tail), `P ≥ 1`; amounts that fit.
+//! * **Rounding.** Down, each part.
+//! * **In the wild.** A supply "without inflation" whose miners or stakers are then paid by fees alone, which fluctuate (Bitcoin's open question); a tail fixes what
+//!   security is paid and lets its share fall.
 
 use mintage_math::{MathError, U256, add, mul_div_down};
 

@@ -1,15 +1,15 @@
 //! A lump an epoch that first grows, then decays, then becomes a fixed share of the supply: Aerodrome's schedule.
 //!
-//! Equation: the lump of epoch `n = 1, 2, …` is `w_n`, with `w_1` given and `w_{n+1} = ⌊w_n·g/10⁴⌋` for `n ≤ G`, `⌊w_n·d/10⁴⌋` after;
-//! from the first `n` with `w_n` below the threshold on, the tail: the supply grows by the factor `q = 1 + q_bps/10⁴` an epoch,
-//! `issued = S - S₀` with `S = ⌊S_tail·q^m⌋` after `m` tail epochs. Epoch `n` is issued when `n` epochs have passed.
-//! Symbols: `w` base units; `g`, `d`, `q_bps` bps; `G` epochs of growth; `S₀` the supply before the first epoch, base units.
-//! Source: Aerodrome `Minter` (rule re-stated, systems.md 2.19): 10 M, +3 % for 14 epochs, -1 %, tail of 67 bps below 8,969,150.
-//! Domain: the tail is reached within [`super::MAX_STEPS`] epochs; sums that fit.
-//! Rounding: lumps down one by one, as the reference; the tail's power by `rpow` in ray (half up per multiplication), its
-//! product down: the reference takes each tail lump of the token's actual supply, which a function of time alone cannot know;
-//! here it is the supply that this schedule itself makes.
-//! In the wild: a loop over missed epochs that no block could hold; here it ends at the tail, and the tail is a power.
+//! * **Equation.** The lump of epoch `n = 1, 2, …` is `w_n`, with `w_1` given and `w_{n+1} = ⌊w_n·g/10⁴⌋` for `n ≤ G`, `⌊w_n·d/10⁴⌋` after;
+//!   from the first `n` with `w_n` below the threshold on, the tail: the supply grows by the factor `q = 1 + q_bps/10⁴` an epoch,
+//!   `issued = S - S₀` with `S = ⌊S_tail·q^m⌋` after `m` tail epochs. Epoch `n` is issued when `n` epochs have passed.
+//! * **Symbols.** `w` base units; `g`, `d`, `q_bps` bps; `G` epochs of growth; `S₀` the supply before the first epoch, base units.
+//! * **Source.** Aerodrome `Minter` (rule re-stated, systems.md 2.19): 10 M, +3 % for 14 epochs, -1 %, tail of 67 bps below 8,969,150.
+//! * **Domain.** The tail is reached within [`super::MAX_STEPS`] epochs; sums that fit.
+//! * **Rounding.** Lumps down one by one, as the reference; the tail's power by `rpow` in ray (half up per multiplication), its
+//!   product down: the reference takes each tail lump of the token's actual supply, which a function of time alone cannot know;
+//!   here it is the supply that this schedule itself makes.
+//! * **In the wild.** A loop over missed epochs that no block could hold; here it ends at the tail, and the tail is a power.
 
 use super::MAX_STEPS;
 use crate::error::errors;

@@ -129,8 +129,14 @@ model!(debt_system, |rng| {
 });
 
 model!(bark, |rng| {
-    let (ink, art, rate) = (rng.bits(90), rng.bits(90), RAY + rng.bits(88));
-    let (spot, dust, room, chop) = (rng.bits(100), rng.bits(150), rng.bits(170), WAD + rng.bits(58));
+    let one = U256::ONE;
+    let (ink, art, rate) = (one + rng.bits(90), one + rng.bits(90), RAY + rng.bits(88));
+    let (dust, mut room) = (rng.bits(110), art * rate * rng.wide(0, 300) / U256::from(100));
+    let chop = WAD + rng.bits(58);
+    let spot = art * rate / ink * rng.wide(0, 110) / U256::from(100);
+    if rng.u8(0, 4) > 0 {
+        room += dust;
+    }
     let sized = size(ink, art, rate, spot, dust, room, chop).ok();
     case!([ink, art, rate, spot, dust, room, chop] => sized.map(|b| (b.dink, b.dart, b.due, b.tab)))
 });

@@ -38,7 +38,7 @@ model!(recentering, |rng| {
 });
 
 model!(option_vault, |rng| {
-    let (balance, pending, supply, queued, d) = (
+    let (balance, mut pending, supply, mut queued, d) = (
         rng.bits(120),
         rng.bits(119),
         rng.bits(120),
@@ -46,6 +46,10 @@ model!(option_vault, |rng| {
         rng.u8(0, 18),
     );
     let amount = rng.bits(100);
+    if rng.u8(0, 7) > 0 {
+        pending %= balance + U256::ONE;
+        queued %= supply + U256::ONE;
+    }
     let all = || {
         let pps = price_per_share_down(balance, pending, supply, queued, d).ok()?;
         Some((
@@ -74,11 +78,11 @@ model!(hedging, |rng| {
 });
 
 model!(median_feed, |rng| {
-    let (delay, expiry, least) = (rng.u64(0, 500), rng.u64(500, 3_000), rng.u8(0, 6));
+    let (delay, expiry, least) = (rng.u64(0, 500), rng.u64(500, 3_000), rng.u8(0, 5));
     let reports: Vec<Reading> = (0..rng.u8(0, 12))
         .map(|_| Reading {
             price: rng.bits(100),
-            updated_ts: rng.u64(6_000, 10_100),
+            updated_ts: rng.u64(7_000, 10_100),
         })
         .collect();
     case!([delay, expiry, least] => median(reports, 10_000, delay, expiry, usize::from(least)).ok())
@@ -124,8 +128,11 @@ model!(window, |rng| {
 
 model!(ewma_and_garch, |rng| {
     let (v, r, weight) = (rng.bits(62), rng.signed(-E18, E18), rng.wide(0, E18 as u128));
-    let (alpha, beta) = (rng.wide(0, E18 as u128), rng.wide(0, E18 as u128));
+    let (alpha, mut beta) = (rng.wide(0, E18 as u128), rng.wide(0, E18 as u128));
     let (omega, steps) = (rng.bits(45), rng.u32(0, 100));
+    if rng.u8(0, 3) > 0 {
+        beta %= WAD - alpha + U256::ONE;
+    }
     let all = || {
         let garch = Garch::new(omega, alpha, beta).ok()?;
         let ewma = ewma_wad_down(v, r, weight).ok()?;

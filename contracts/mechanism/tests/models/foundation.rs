@@ -19,7 +19,10 @@ model!(swap_amount_out, |rng| {
 });
 
 model!(swap_amount_in, |rng| {
-    let (out, ri, ro) = (rng.bits(112), rng.bits(112), rng.bits(112));
+    let (mut out, ri, ro) = (rng.bits(112), rng.bits(112), rng.bits(112));
+    if rng.u8(0, 3) > 0 {
+        out %= ro + U256::ONE;
+    }
     case!([out, ri, ro] => amount_in_up(out, ri, ro).ok())
 });
 
@@ -65,7 +68,13 @@ model!(transfer_fee, |rng| {
 });
 
 model!(cap_mint, |rng| {
-    let (limit, minted, supply, amount) = (rng.bits(256), rng.bits(256), rng.bits(256), rng.bits(256));
+    let limit = rng.bits(255);
+    let (mut minted, mut supply, mut amount) = (rng.bits(256), rng.bits(256), rng.bits(256));
+    if rng.u8(0, 3) > 0 {
+        minted %= limit + U256::ONE;
+        supply >>= 1usize;
+        amount %= limit - minted + U256::from(2);
+    }
     let cap = Cap {
         limit,
         basis: CapBasis::LifetimeMinted,

@@ -94,7 +94,11 @@ model!(vesting_linear, |rng| {
         rng.u64(0, 1_000),
         rng.u64(0, 1_000),
     );
-    let (first, second, now) = (rng.bits(198), rng.bits(198), rng.u64(0, 4_000));
+    let (mut first, mut second, now) = (rng.bits(198), rng.bits(198), rng.u64(0, 4_000));
+    if rng.u8(0, 5) > 0 {
+        first %= total + U256::ONE;
+        second %= total - first + U256::ONE;
+    }
     let v = Linear {
         start_ts: start,
         cliff_ts: start + cliff,

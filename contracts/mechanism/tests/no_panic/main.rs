@@ -6,69 +6,15 @@
     missing_docs
 )]
 
+use edges::Edges;
 use mintage_math as math;
-use mintage_math::{RAD, RAY, U256, WAD};
+use mintage_math::{U256, WAD};
 use mintage_mechanism::{emission::*, *};
 
-struct Edges(u64);
-
-impl Edges {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// Small numbers, units, powers of two and their neighbours, the largest numbers, and any.
-    fn u(&mut self) -> U256 {
-        let kind = self.next() % 12;
-        let shift = (self.next() % 256) as usize;
-        let power = U256::ONE << shift;
-        match kind {
-            0 => U256::ZERO,
-            1 => U256::from(self.next() % 5),
-            2 => WAD,
-            3 => [RAY, RAD, WAD - U256::ONE, WAD + U256::ONE][shift % 4],
-            4 => U256::MAX - U256::from(self.next() % 3),
-            5 => power,
-            6 => power - U256::ONE,
-            7 => power.saturating_add(U256::ONE),
-            _ => U256::from_limbs([self.next(), self.next(), self.next(), self.next()]) >> shift,
-        }
-    }
-
-    fn t(&mut self) -> u64 {
-        match self.next() % 6 {
-            0 => 0,
-            1 => u64::MAX - self.next() % 3,
-            2 => 1 + self.next() % 3,
-            _ => {
-                let shift = self.next() % 64;
-                self.next() >> shift
-            }
-        }
-    }
-
-    fn i(&mut self) -> i128 {
-        let wide = (i128::from(self.next() as i64) << 64) | i128::from(self.next());
-        match self.next() % 6 {
-            0 => 0,
-            1 => i128::MAX - i128::from(self.next() % 3),
-            2 => i128::MIN + i128::from(self.next() % 3),
-            _ => wide >> (self.next() % 127),
-        }
-    }
-
-    fn b(&mut self) -> u16 {
-        self.t() as u16
-    }
-
-    fn d(&mut self) -> u8 {
-        self.t() as u8
-    }
-}
+/// The generator.
+mod edges;
+/// What the groups below leave out, and the proof that nothing is.
+mod rest;
 
 const ROUNDS: u32 = 20_000;
 
