@@ -5,6 +5,7 @@ use std::sync::Arc;
 use alloy_primitives::{Address, U256};
 use mintage_vm::arbos::ArbosVersion;
 use mintage_vm::arbos::base_fee::GasConstraint;
+use mintage_vm::state::{ARBOS_STATE_ADDRESS, Space};
 
 use crate::Chain;
 use crate::accounts::{DEV_ACCOUNTS, DEV_BALANCE_WEI, account_of_name};
@@ -16,7 +17,8 @@ use crate::execute::Machine;
 use crate::genesis::Genesis;
 use crate::l1::L1Hashes;
 use crate::pricing::{BaseFeeRule, Pricing};
-use crate::state::State;
+use crate::remote::{ForkPoint, RemoteSource, RemoteState};
+use crate::state::{Base, State, StateSource};
 
 /// Chain id of a local Arbitrum development chain.
 pub const DEFAULT_CHAIN_ID: u64 = 412_346;
@@ -55,6 +57,7 @@ pub struct ChainBuilder {
     l1_block_number: u64,
     history: usize,
     archive: bool,
+    fork: Option<(Arc<dyn RemoteState>, ForkPoint)>,
     network_fee_account: Address,
     infra_fee_account: Address,
     base_fee_rule: BaseFeeRule,
@@ -73,6 +76,7 @@ impl Default for ChainBuilder {
             l1_block_number: DEFAULT_L1_NUMBER,
             history: DEFAULT_HISTORY,
             archive: false,
+            fork: None,
             network_fee_account: account_of_name("network fees"),
             infra_fee_account: Address::ZERO,
             base_fee_rule: BaseFeeRule::Flat,
@@ -165,6 +169,15 @@ impl ChainBuilder {
         self
     }
 
+    /// Makes the chain a fork of another: its state is the other's at that block, read when it is needed, and its first block
+    /// follows that block. If the other is an Arbitrum chain, its ArbOS goes on with its version, prices and programs,
+    /// and the builder's settings of these do not count; otherwise ArbOS is born here.
+    #[must_use]
+    pub fn fork(mut self, remote: Arc<dyn RemoteState>, point: ForkPoint) -> Self {
+        self.fork = Some((remote, point));
+        self
+    }
+
     /// Who receives the base fee of every transaction; by default the account named `network fees`.
     #[must_use]
     pub fn network_fee_account(mut self, account: Address) -> Self {
@@ -203,7 +216,10 @@ impl ChainBuilder {
             });
         }
         self.check_rule(arbos)?;
-        Ok(self.start_at(arbos))
+        match self.fork.clone() {
+            Some((remote, point)) => self.start_fork(remote, point, arbos),
+            None => Ok(self.start_at(arbos)),
+        }
     }
 
     fn check_rule(&self, arbos: ArbosVersion) -> Result<(), ChainError> {
@@ -237,6 +253,19 @@ impl ChainBuilder {
     fn start_at(self, arbos: ArbosVersion) -> Chain {
         let mut state = State::default();
         state.l1 = L1Hashes::new(self.l1_block_number);
+        self.write_genesis(&mut state, arbos);
+        let pricing = Pricing::new(&self.base_fee_rule);
+        let head = Block {
+            timestamp: self.genesis_ts,
+            l1_number: self.l1_block_number,
+            base_fee_wei: self.base_fee_wei,
+            chain_id: self.chain_id,
+            ..Block::default()
+        };
+        self.assemble(state, arbos, pricing, head, Archive::new(None), None)
+    }
+
+    fn write_genesis(&self, state: &mut State, arbos: ArbosVersion) {
         for (account, wei) in &self.funded {
             state.set_balance(*account, *wei);
         }
@@ -250,24 +279,70 @@ impl ChainBuilder {
             l1_price_per_unit_wei: self.l1_price_per_unit_wei,
             owners: vec![DEV_ACCOUNTS[0]],
         };
-        genesis.write(&mut state);
-        let pricing = Pricing::new(&self.base_fee_rule);
+        genesis.write(state);
         if let BaseFeeRule::Constraints(constraints) = &self.base_fee_rule {
-            pricing.write_constraints(&mut state, constraints);
+            Pricing::new(&self.base_fee_rule).write_constraints(state, constraints);
         }
-        let mut clock = Clock::genesis(Block {
-            timestamp: self.genesis_ts,
-            l1_number: self.l1_block_number,
-            base_fee_wei: self.base_fee_wei,
+    }
+
+    fn start_fork(
+        self,
+        remote: Arc<dyn RemoteState>,
+        point: ForkPoint,
+        own_arbos: ArbosVersion,
+    ) -> Result<Chain, ChainError> {
+        let source: Arc<dyn StateSource> = Arc::new(RemoteSource::new(remote));
+        let mut state = State::over(
+            Base::new(Arc::clone(&source)),
+            L1Hashes::new(point.l1_block_number),
+        );
+        let version: u64 = source
+            .slot(ARBOS_STATE_ADDRESS, Space::root().field(0))?
+            .saturating_to();
+        let (arbos, pricing) = if version == 0 {
+            self.write_genesis(&mut state, own_arbos);
+            (own_arbos, Pricing::new(&self.base_fee_rule))
+        } else {
+            let arbos = ArbosVersion::try_from(version).map_err(|error| ChainError::Setting {
+                setting: "fork",
+                problem: error.to_string(),
+            })?;
+            for (account, wei) in &self.funded {
+                state.set_balance(*account, *wei);
+            }
+            let pricing = Pricing::of_state(&state, self.base_fee_rule != BaseFeeRule::Flat);
+            (arbos, pricing)
+        };
+        state.failure().map_or(Ok(()), Err)?;
+        let head = Block {
+            number: point.number,
+            timestamp: point.timestamp,
+            l1_number: point.l1_block_number,
+            base_fee_wei: point.base_fee_wei,
             chain_id: self.chain_id,
+            header_hash: Some(point.hash),
             ..Block::default()
-        });
+        };
+        let archive = Archive::new(Some(source));
+        Ok(self.assemble(state, arbos, pricing, head, archive, Some(point.number)))
+    }
+
+    fn assemble(
+        self,
+        state: State,
+        arbos: ArbosVersion,
+        pricing: Pricing,
+        head: Block,
+        archive: Archive,
+        fork: Option<u64>,
+    ) -> Chain {
+        let mut clock = Clock::genesis(head);
         clock.interval_secs = self.block_interval_secs;
         let machine = Arc::new(Machine::new(arbos, self.chain_id, pricing));
         let history = if self.archive { 0 } else { self.history };
         let mut chain = Chain::assemble(state, machine, clock, history);
         if self.archive {
-            chain.open_to_readers(Archive::new(None));
+            chain.open_to_readers(archive, fork);
         }
         chain
     }

@@ -92,6 +92,9 @@ pub enum ChainError {
     /// Not a live snapshot of this chain: released, or taken after a snapshot that was gone back to.
     #[error("{0:?} is not alive: it was released, or is younger than a snapshot that was reverted to")]
     UnknownSnapshot(Snapshot),
+    /// State that was needed could not be read.
+    #[error(transparent)]
+    Unreadable(#[from] ReadError),
     /// A setting of the builder that no chain can have.
     #[error("chain setting `{setting}`: {problem}")]
     Setting {

@@ -20,7 +20,7 @@ use revm::{Context, ExecuteEvm};
 
 use crate::clock::BlockNumbers;
 use crate::error::Rejected;
-use crate::outcome::{Outcome, outcome, rejected};
+use crate::outcome::{Outcome, outcome, rejected, touched};
 use crate::pricing::Pricing;
 use crate::state::{Reader, State};
 use crate::transaction::Transaction;
@@ -178,7 +178,10 @@ impl Machine {
         evm.set_trace(request.traced);
         let result = evm.replay().map_err(|error| rejected(error, request))?;
         let mut outcome = outcome(result.result, evm.last_run());
-        outcome.trace = request.traced.then(|| Box::new(evm.take_trace()));
+        if request.traced {
+            outcome.trace = Some(Box::new(evm.take_trace()));
+            outcome.touched = touched(&result.state);
+        }
         Ok((outcome, result.state, evm.take_recent()))
     }
 

@@ -14,7 +14,7 @@ use crate::clock::BlockNumbers;
 use crate::error::Rejected;
 use crate::execute::{INIT_CODE_LIMIT, Request, SEQUENCER, TX_GAS_CAP, block_env};
 use crate::ledger::{MinedTransaction, TransactionReceipt};
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Touched};
 use crate::pricing::Paid;
 use crate::receipt::Receipt;
 use crate::state::Reader;
@@ -23,13 +23,31 @@ use crate::transaction::Transaction;
 impl Chain {
     /// Includes a transaction in the open block, or in a new one.
     pub(crate) fn run_transaction(&mut self, request: &Request) -> Result<Receipt, Rejected> {
+        Ok(self.run_transaction_whole(request)?.0)
+    }
+
+    /// As [`Chain::run_transaction`], with what it looked at, if it is traced.
+    pub(crate) fn run_transaction_whole(
+        &mut self,
+        request: &Request,
+    ) -> Result<(Receipt, Vec<Touched>), Rejected> {
         let block = self.pending();
         let price_wei = match (request.free_gas, request.max_fee_wei) {
             (true, _) => 0,
             (false, Some(most)) => most,
             (false, None) => u128::from(block.base_fee_wei),
         };
-        let nonce = self.check(request, block, price_wei)?;
+        let shown = self.shown(request, price_wei);
+        let request = shown.as_ref().unwrap_or(request);
+        // What could not be read before this is of no matter.
+        self.state.failure();
+        let checked = self.check(request, block, price_wei);
+        if self.state.has_source() {
+            // Whatever will be written has been read before, so that nothing can fail halfway.
+            self.machine.pricing.touch(&self.state);
+            self.readable()?;
+        }
+        let nonce = checked?;
         let limit = request.gas.unwrap_or(TX_GAS_CAP);
         let (poster_units, poster_gas) = self.poster(request, block, nonce, price_wei, limit)?;
         let executable = self.after_poster(request, limit, poster_gas)?;
@@ -69,7 +87,8 @@ impl Chain {
         state.commit(changes);
         self.machine.pricing.distribute(state, paid);
         outcome.gas_used += poster_gas;
-        Ok(self.record(request, outcome, nonce, paid))
+        let touched = std::mem::take(&mut outcome.touched);
+        Ok((self.record(request, outcome, nonce, paid), touched))
     }
 
     /// L1 units and gas of a transaction; none where L1 data costs nothing.
@@ -232,7 +251,7 @@ impl Chain {
 
     fn record(&mut self, request: &Request, outcome: Outcome, nonce: u64, paid: Paid) -> Receipt {
         let keep = self.history_limit > 0;
-        let transaction = self.node.as_ref().map(|_| self.shown(request, nonce));
+        let transaction = self.node.as_ref().and(request.transaction.clone());
         let open = self.open_block();
         let receipt = Receipt {
             status: outcome.status,
@@ -269,22 +288,26 @@ impl Chain {
         receipt
     }
 
-    /// The transaction as readers see it. One that was made in the process has no other form than its request.
-    fn shown(&self, request: &Request, nonce: u64) -> Arc<Transaction> {
-        if let Some(transaction) = &request.transaction {
-            return Arc::clone(transaction);
+    /// The request with the transaction that readers see, on a chain that has readers. One that was made in the process has
+    /// no other form than its request.
+    fn shown(&self, request: &Request, price_wei: u128) -> Option<Request> {
+        if self.node.is_none() || request.transaction.is_some() {
+            return None;
         }
         let body = TxEip1559 {
             chain_id: self.chain_id(),
-            nonce,
+            nonce: request.nonce.unwrap_or_else(|| self.nonce(request.from)),
             gas_limit: request.gas.unwrap_or(TX_GAS_CAP),
-            max_fee_per_gas: request.max_fee_wei.unwrap_or_default(),
+            max_fee_per_gas: price_wei,
             max_priority_fee_per_gas: 0,
             to: request.to.map_or(TxKind::Create, TxKind::Call),
             value: request.value_wei.unwrap_or_default(),
             access_list: AccessList::default(),
             input: request.data.clone(),
         };
-        Arc::new(Transaction::unsigned(body.into(), request.from))
+        Some(Request {
+            transaction: Some(Arc::new(Transaction::unsigned(body.into(), request.from))),
+            ..request.clone()
+        })
     }
 }

@@ -56,6 +56,7 @@ mod call;
 mod chain;
 mod clock;
 mod deploy;
+mod dump;
 mod error;
 mod execute;
 mod genesis;
@@ -71,6 +72,7 @@ mod profile;
 mod publish;
 mod reader;
 mod receipt;
+mod remote;
 mod revert;
 mod snapshot;
 mod state;
@@ -88,11 +90,13 @@ pub use builder::{
 };
 pub use chain::Chain;
 pub use deploy::{ARB_WASM, CONSTRUCTOR_SELECTOR, Deploy, Deployment};
+pub use dump::DumpError;
 pub use error::{ChainError, Halt, ReadError, Rejected};
 pub use ledger::{MinedTransaction, SealedBlock, TransactionReceipt};
 pub use logs::{LogEntry, LogQuery, LogQueryError};
 pub use mintage_vm::arbos::base_fee::GasConstraint;
 pub use mintage_vm::trace;
+pub use outcome::Touched;
 pub use overrides::{AccountOverride, BlockOverrides, Overrides};
 pub use pool::PooledTransaction;
 pub use pricing::BaseFeeRule;
@@ -103,6 +107,7 @@ pub use reader::{
     PendingHeader, Replay, StateView,
 };
 pub use receipt::{Receipt, Status};
+pub use remote::{ForkPoint, RemoteAccount, RemoteState};
 pub use revert::Revert;
 pub use snapshot::Snapshot;
 pub use transaction::{

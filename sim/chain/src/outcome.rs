@@ -1,8 +1,10 @@
 //! From the EVM's results to this crate's: what an execution came to, and why a transaction is rejected.
 
-use alloy_primitives::{Address, Bytes, Log};
+use alloy_primitives::{Address, Bytes, Log, U256};
+use mintage_vm::state::ARBOS_STATE_ADDRESS;
 use mintage_vm::trace::{Outcome as RunOutcome, ProgramRun, Trace};
 use revm::context::result::{EVMError, ExecutionResult, HaltReason, InvalidTransaction, Output};
+use revm::state::EvmState;
 
 use crate::error::{Halt, ReadError, Rejected};
 use crate::execute::{INIT_CODE_LIMIT, Request};
@@ -18,6 +20,35 @@ pub(crate) struct Outcome {
     pub(crate) gas_used: u64,
     pub(crate) gas_refunded: u64,
     pub(crate) trace: Option<Box<Trace>>,
+    /// What was read or written, if it was recorded.
+    pub(crate) touched: Vec<Touched>,
+}
+
+/// An account that an execution looked at, with the slots that it read or wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Touched {
+    /// The account.
+    pub address: Address,
+    /// Its slots, rising.
+    pub slots: Vec<U256>,
+}
+
+/// Everything that an execution looked at, by address. What ArbOS itself looks at is not in it.
+pub(crate) fn touched(state: &EvmState) -> Vec<Touched> {
+    let mut all: Vec<Touched> = state
+        .iter()
+        .filter(|(address, _)| **address != ARBOS_STATE_ADDRESS)
+        .map(|(address, account)| {
+            let mut slots: Vec<U256> = account.storage.keys().copied().collect();
+            slots.sort_unstable();
+            Touched {
+                address: *address,
+                slots,
+            }
+        })
+        .collect();
+    all.sort_unstable_by_key(|one| one.address);
+    all
 }
 
 /// `run` is how the program ended that the transaction called directly, which tells more than the EVM's result.
@@ -48,6 +79,7 @@ pub(crate) fn outcome(result: ExecutionResult<HaltReason>, run: Option<&ProgramR
         gas_used: gas.tx_gas_used(),
         gas_refunded: gas.final_refunded(),
         trace: None,
+        touched: Vec::new(),
     }
 }
 

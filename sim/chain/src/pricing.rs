@@ -71,14 +71,6 @@ impl Pricing {
             BaseFeeRule::Constraints(constraints) => constraints.len() as u64,
             BaseFeeRule::Flat | BaseFeeRule::Legacy => 0,
         };
-        let constraints = (0..count).map(|n| {
-            let one = list.sub(&n.to_be_bytes());
-            ConstraintSlots {
-                target: one.field(0),
-                window: one.field(1),
-                backlog: one.field(2),
-            }
-        });
         Self {
             moves: *rule != BaseFeeRule::Flat,
             network_account: network_account_slot(),
@@ -90,11 +82,25 @@ impl Pricing {
             tolerance: l2.field(6),
             backlog: l2.field(4),
             constraint_count: list.field(0),
-            constraints: constraints.collect(),
+            constraints: constraint_slots(count),
             l1_units: l1.field(6),
             l1_price: l1.field(7),
             l1_fees: l1.field(11),
         }
+    }
+
+    /// As the state says: with the constraints that stand there, if the fee moves at all.
+    pub(crate) fn of_state(state: &State, moves: bool) -> Self {
+        let mut pricing = Self::new(&BaseFeeRule::Flat);
+        pricing.moves = moves;
+        let count = get(state, pricing.constraint_count);
+        pricing.constraints = constraint_slots(count);
+        pricing
+    }
+
+    /// Whether the base fee moves by itself.
+    pub(crate) fn moves(&self) -> bool {
+        self.moves
     }
 
     /// Writes the constraints of a new chain.
@@ -169,6 +175,33 @@ impl Pricing {
         exponent_bips
     }
 
+    /// Reads everything that [`Pricing::distribute`] will write, so that a source below has been asked before it matters.
+    pub(crate) fn touch(&self, state: &State) {
+        let account = |slot| Address::from_word(state.slot(ARBOS_STATE_ADDRESS, slot).into());
+        for account in [
+            account(self.network_account),
+            account(self.infra_account),
+            L1_PRICER_FUNDS,
+            ARBOS_STATE_ADDRESS,
+        ] {
+            state.balance(account);
+        }
+        let fields = [
+            self.min_base_fee,
+            self.l1_fees,
+            self.l1_units,
+            self.backlog,
+            self.base_fee,
+        ];
+        let backlogs = self
+            .constraints
+            .iter()
+            .flat_map(|slots| [slots.target, slots.window, slots.backlog]);
+        for slot in fields.into_iter().chain(backlogs) {
+            state.slot(ARBOS_STATE_ADDRESS, slot);
+        }
+    }
+
     /// Gives what a transaction paid to who receives it, and lets the backlogs grow. The base fee up to its minimum goes
     /// to the infrastructure account, if there is one, the rest to the network's; the L1 part to its own fund.
     pub(crate) fn distribute(&self, state: &mut State, paid: Paid) {
@@ -210,6 +243,19 @@ impl Pricing {
         }
         self.constraints.iter().for_each(|slots| grow(slots.backlog));
     }
+}
+
+fn constraint_slots(count: u64) -> Vec<ConstraintSlots> {
+    let list = Space::root().sub(&[1]).sub(&[0]);
+    let slots = (0..count).map(|n| {
+        let one = list.sub(&n.to_be_bytes());
+        ConstraintSlots {
+            target: one.field(0),
+            window: one.field(1),
+            backlog: one.field(2),
+        }
+    });
+    slots.collect()
 }
 
 fn get(state: &State, slot: U256) -> u64 {

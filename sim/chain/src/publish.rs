@@ -8,7 +8,7 @@ use std::sync::Arc;
 use alloy_primitives::{Address, B256, keccak256};
 
 use crate::Chain;
-use crate::archive::Version;
+use crate::archive::{Archive, Version};
 use crate::ledger::{Entry, HeaderContext, Ledger, MinedTransaction, SealedBlock, Tip};
 use crate::reader::ChainReader;
 
@@ -17,10 +17,12 @@ use crate::reader::ChainReader;
 pub(crate) struct Node {
     pub(crate) ledger: Arc<Ledger>,
     /// Stand-in for the state's root: a hash over everything that ever changed.
-    digest: B256,
+    pub(crate) digest: B256,
     /// Messages from L1 that the chain has taken.
     pub(crate) delayed_messages: u64,
     pub(crate) mining: Mining,
+    /// The block of another chain that this one is a fork of.
+    pub(crate) fork: Option<u64>,
 }
 
 /// When transactions that wait are put into blocks.
@@ -44,12 +46,12 @@ impl Clone for Node {
 }
 
 /// What a snapshot keeps of the node.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct SavedNode {
-    version: Version,
-    head_version: Version,
-    digest: B256,
-    delayed_messages: u64,
+    pub(crate) version: Version,
+    pub(crate) head_version: Version,
+    pub(crate) digest: B256,
+    pub(crate) delayed_messages: u64,
 }
 
 impl Chain {
@@ -61,7 +63,7 @@ impl Chain {
     }
 
     /// Makes the chain one with readers. Its state so far becomes that of the head.
-    pub(crate) fn open_to_readers(&mut self, archive: crate::archive::Archive) {
+    pub(crate) fn open_to_readers(&mut self, archive: Archive, fork: Option<u64>) {
         let ledger = Ledger::new(archive, self.tip());
         self.state_mut().list_changes();
         self.node = Some(Node {
@@ -69,9 +71,39 @@ impl Chain {
             digest: B256::ZERO,
             delayed_messages: 0,
             mining: Mining::default(),
+            fork,
         });
         self.state_mut().note_everything();
         self.publish_block(Vec::new(), Address::ZERO);
+    }
+
+    /// Makes the chain go on with the blocks of a saved one, whose state it has.
+    pub(crate) fn resume(
+        &mut self,
+        archive: Archive,
+        entries: Vec<Entry>,
+        saved: SavedNode,
+        mining: Mining,
+        fork: Option<u64>,
+    ) {
+        let ledger = Ledger::new(archive, self.tip());
+        let state = self.state_mut();
+        for pair in entries.windows(2) {
+            state
+                .l1
+                .advance(pair[1].block.l1_block_number, *pair[0].block.numbers());
+        }
+        state.list_changes();
+        entries
+            .into_iter()
+            .for_each(|entry| ledger.push(entry, self.tip()));
+        self.node = Some(Node {
+            ledger: Arc::new(ledger),
+            digest: saved.digest,
+            delayed_messages: saved.delayed_messages,
+            mining,
+            fork,
+        });
     }
 
     /// What the clock outside shows, in seconds since 1970; 0 if nobody told.

@@ -108,6 +108,13 @@ impl Chain {
         Ok(())
     }
 
+    /// Puts a transaction of a saved chain back into the pool.
+    pub(crate) fn wait_again(&mut self, transaction: Arc<Transaction>) -> Result<(), Rejected> {
+        self.node
+            .as_ref()
+            .map_or(Ok(()), |node| node.ledger.pool_mut().insert(transaction))
+    }
+
     /// When transactions are put into blocks; at once unless set. [`Mining::PerTransaction`] does not touch what waits
     /// already: [`Chain::mine_pending`] does.
     pub fn set_mining(&mut self, mining: Mining) {

@@ -329,6 +329,7 @@ impl Chain {
             gas_used: receipt.gas_used,
             gas_refunded: receipt.gas_refunded,
             trace: None,
+            touched: Vec::new(),
         };
         self.failed(outcome, Some(Box::new(receipt)))
     }

@@ -7,6 +7,7 @@
 //!
 //! Blocks, receipts and logs are in [`crate::ledger`]; this is only what the EVM reads.
 
+mod export;
 mod versions;
 mod view;
 
@@ -21,6 +22,7 @@ use crate::error::ReadError;
 use crate::state::{Change, Record, State, StateSource};
 use versions::Versions;
 
+pub(crate) use export::Written;
 pub(crate) use view::ArchiveView;
 
 /// So many locks share the accounts; with a few readers two hardly ever want the same one.

@@ -40,6 +40,11 @@ impl Blocks {
         self.list.last()
     }
 
+    /// All of them, oldest first.
+    pub(crate) fn all(&self) -> &[Entry] {
+        &self.list
+    }
+
     /// Number of the oldest block.
     pub(crate) fn first(&self) -> u64 {
         self.first

@@ -21,7 +21,7 @@ use crate::pool::Pool;
 use crate::state::{Record, StateSource};
 
 pub(crate) use blocks::{Blocks, Entry, matches as log_matches};
-pub(crate) use sealed::HeaderContext;
+pub(crate) use sealed::{HeaderContext, bloom_of};
 pub use sealed::{MinedTransaction, SealedBlock, TransactionReceipt};
 
 /// What the next block will be like, as far as it is known.

@@ -163,7 +163,8 @@ impl SealedBlock {
             base_fee_per_gas: Some(block.base_fee_wei),
             ..Header::default()
         };
-        let hash = header.hash_slow();
+        // The block that a fork begins after has its name from the other chain.
+        let hash = block.header_hash.unwrap_or_else(|| header.hash_slow());
         block.header_hash = Some(hash);
         Self {
             header,
@@ -256,7 +257,7 @@ fn mix_hash(context: &HeaderContext, l1_number: u64) -> B256 {
 }
 
 /// The bloom filter of some logs.
-fn bloom_of(logs: &[Log]) -> Bloom {
+pub(crate) fn bloom_of(logs: &[Log]) -> Bloom {
     let mut bloom = Bloom::ZERO;
     for log in logs {
         bloom.accrue(BloomInput::Raw(log.address.as_slice()));

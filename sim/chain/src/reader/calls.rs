@@ -4,14 +4,14 @@ use alloy_eips::eip2930::{AccessList, AccessListItem};
 use alloy_eips::eip7702::SignedAuthorization;
 use alloy_primitives::map::AddressSet;
 use alloy_primitives::{Address, Bytes, Log, U256};
-use mintage_vm::state::ARBOS_STATE_ADDRESS;
-use revm::state::EvmState;
+use mintage_vm::trace::Trace;
 
 use super::{BlockId, ChainReader};
 use crate::Chain;
 use crate::call::Called;
 use crate::error::{Halt, ReadError, Rejected};
 use crate::execute::{CALL_GAS, Request};
+use crate::outcome::{Touched, touched};
 use crate::overrides::Overrides;
 use crate::receipt::Status;
 
@@ -38,7 +38,7 @@ pub struct CallRequest {
     pub authorization_list: Vec<SignedAuthorization>,
     /// Charges no gas for L1 data.
     pub skip_l1_charging: bool,
-    /// Records what Stylus programs do.
+    /// Records what is done and what is looked at.
     pub traced: bool,
 }
 
@@ -78,6 +78,10 @@ pub struct CallOutcome {
     pub logs: Vec<Log>,
     /// Where it would have created a contract.
     pub created: Option<Address>,
+    /// What Stylus programs and contracts did, if [`CallRequest::traced`] asked.
+    pub trace: Option<Box<Trace>>,
+    /// Accounts and slots that it looked at, if it is traced.
+    pub touched: Vec<Touched>,
 }
 
 impl CallOutcome {
@@ -91,6 +95,8 @@ impl CallOutcome {
             gas_refunded: outcome.gas_refunded,
             logs: outcome.logs.clone(),
             created: outcome.created,
+            trace: outcome.trace.clone(),
+            touched: outcome.touched.clone(),
         }
     }
 }
@@ -214,23 +220,13 @@ fn touched_list(chain: &Chain, request: &Request, called: &Called) -> AccessList
     .into_iter()
     .flatten()
     .collect();
-    let touched: &EvmState = &called.touched;
-    let mut items: Vec<AccessListItem> = touched
-        .iter()
-        .filter(|(address, _)| **address != ARBOS_STATE_ADDRESS)
-        .map(|(address, account)| {
-            let mut storage_keys: Vec<_> = account.storage.keys().map(|slot| (*slot).into()).collect();
-            storage_keys.sort_unstable();
-            AccessListItem {
-                address: *address,
-                storage_keys,
-            }
-        })
-        .filter(|item| {
-            let needs_no_entry = warm.contains(&item.address) || chain.is_precompile(item.address);
-            !item.storage_keys.is_empty() || !needs_no_entry
-        })
-        .collect();
-    items.sort_unstable_by_key(|item| item.address);
-    AccessList(items)
+    let items = touched(&called.touched).into_iter().map(|one| AccessListItem {
+        address: one.address,
+        storage_keys: one.slots.into_iter().map(Into::into).collect(),
+    });
+    let items = items.filter(|item| {
+        let needs_no_entry = warm.contains(&item.address) || chain.is_precompile(item.address);
+        !item.storage_keys.is_empty() || !needs_no_entry
+    });
+    AccessList(items.collect())
 }

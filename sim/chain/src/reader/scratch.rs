@@ -13,7 +13,8 @@ use crate::clock::{Clock, OpenBlock};
 use crate::error::ReadError;
 use crate::execute::{Machine, Request};
 use crate::l1::L1Hashes;
-use crate::ledger::{PinnedState, SealedBlock};
+use crate::ledger::{MinedTransaction, PinnedState, SealedBlock};
+use crate::outcome::Touched;
 use crate::overrides::Overrides;
 use crate::reader::CallError;
 use crate::receipt::Receipt;
@@ -27,30 +28,47 @@ pub struct Replay {
     pub chain: Chain,
     /// The transaction.
     pub transaction: Arc<Transaction>,
+    free_gas: bool,
+    /// Accounts and slots that the transaction looked at: empty until it has run. What stood there is told by `chain`, before
+    /// and after.
+    pub touched: Vec<Touched>,
 }
 
 impl Replay {
-    /// Runs the transaction as it ran then, recording what Stylus programs do.
+    /// Runs the transaction as it ran then, recording what is done and what is looked at.
     ///
     /// # Errors
     /// [`CallError`] if the state cannot be read, or if it is of a type that the network makes itself.
     pub fn run(&mut self) -> Result<Receipt, CallError> {
-        again(&mut self.chain, &self.transaction, true)
+        let (receipt, touched) = again(&mut self.chain, &self.transaction, self.free_gas, true)?;
+        self.touched = touched;
+        Ok(receipt)
     }
 }
 
+/// Whether a transaction paid nothing for gas, which only one made in the process can.
+fn was_free(mined: &MinedTransaction) -> bool {
+    mined.receipt.effective_gas_price_wei == 0
+}
+
 /// Runs a transaction as it ran when it was included.
-fn again(chain: &mut Chain, transaction: &Arc<Transaction>, traced: bool) -> Result<Receipt, CallError> {
+fn again(
+    chain: &mut Chain,
+    transaction: &Arc<Transaction>,
+    free_gas: bool,
+    traced: bool,
+) -> Result<(Receipt, Vec<Touched>), CallError> {
     if !matches!(transaction.kind(), TransactionKind::Ethereum(_)) {
         return Err(CallError::NotReplayable { ty: transaction.ty() });
     }
     let request = Request {
         traced,
+        free_gas,
         ..Request::of(Arc::clone(transaction))
     };
-    let receipt = chain.run_transaction(&request)?;
+    let ran = chain.run_transaction_whole(&request)?;
     chain.readable()?;
-    Ok(receipt)
+    Ok(ran)
 }
 
 impl ChainReader {
@@ -90,11 +108,14 @@ impl ChainReader {
         let mut chain = self.before(&located.block)?;
         let transactions = &located.block.transactions;
         for mined in &transactions[..located.index] {
-            again(&mut chain, &mined.transaction, false)?;
+            again(&mut chain, &mined.transaction, was_free(mined), false)?;
         }
+        let mined = &transactions[located.index];
         Ok(Replay {
             chain,
-            transaction: Arc::clone(&transactions[located.index].transaction),
+            transaction: Arc::clone(&mined.transaction),
+            free_gas: was_free(mined),
+            touched: Vec::new(),
         })
     }
 

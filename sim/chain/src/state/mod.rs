@@ -297,6 +297,22 @@ impl State {
         self.set_record(id, address, record);
     }
 
+    /// Sets everything about an account but its storage.
+    pub(crate) fn put(&mut self, address: Address, record: Record) {
+        let id = self.id_of(address);
+        if record.code_hash != KECCAK256_EMPTY {
+            self.codes
+                .entry(record.code_hash)
+                .or_insert_with(|| record.code.clone());
+        }
+        self.set_record(id, address, record);
+    }
+
+    /// Whether something comes from a source below, which may fail.
+    pub(crate) fn has_source(&self) -> bool {
+        self.base.is_some()
+    }
+
     pub(crate) fn set_storage(&mut self, address: Address, slot: U256, value: U256) {
         let id = self.id_of(address);
         self.set_slot(id, address, slot, value);

@@ -3,7 +3,7 @@
 //! A type byte before an RLP list of fields, in the network's order; the hash is keccak256 of that.
 
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256, address};
-use alloy_rlp::{Encodable, RlpEncodable};
+use alloy_rlp::{Encodable, RlpDecodable, RlpEncodable};
 use alloy_sol_types::{SolCall, sol};
 
 sol! {
@@ -20,7 +20,7 @@ fn encode(ty: u8, fields: &impl Encodable) -> Vec<u8> {
 }
 
 /// Ether deposited on L1 (type 0x64).
-#[derive(Clone, Debug, PartialEq, Eq, RlpEncodable)]
+#[derive(Clone, Debug, PartialEq, Eq, RlpEncodable, RlpDecodable)]
 pub struct Deposit {
     /// The chain.
     pub chain_id: u64,
@@ -43,7 +43,7 @@ impl Deposit {
 }
 
 /// A retryable ticket that arrives from L1 (type 0x69).
-#[derive(Clone, Debug, PartialEq, Eq, RlpEncodable)]
+#[derive(Clone, Debug, PartialEq, Eq, RlpEncodable, RlpDecodable)]
 pub struct SubmitRetryable {
     /// The chain.
     pub chain_id: u64,
@@ -102,7 +102,7 @@ impl SubmitRetryable {
 }
 
 /// An attempt to redeem a ticket (type 0x68).
-#[derive(Clone, Debug, PartialEq, Eq, RlpEncodable)]
+#[derive(Clone, Debug, PartialEq, Eq, RlpEncodable, RlpDecodable)]
 pub struct Redeem {
     /// The chain.
     pub chain_id: u64,
@@ -139,7 +139,7 @@ impl Redeem {
 }
 
 /// What ArbOS does at the start of a block (type 0x6a).
-#[derive(Clone, Debug, PartialEq, Eq, RlpEncodable)]
+#[derive(Clone, Debug, PartialEq, Eq, RlpEncodable, RlpDecodable)]
 pub struct Internal {
     /// The chain.
     pub chain_id: u64,

@@ -11,6 +11,7 @@ use alloy_eips::eip2718::{Decodable2718, Encodable2718};
 use alloy_eips::eip2930::AccessList;
 use alloy_eips::eip7702::SignedAuthorization;
 use alloy_primitives::{Address, B256, Bytes, Signature, U256, keccak256};
+use alloy_rlp::Decodable;
 
 pub use arbitrum::{Deposit, Internal, Redeem, SubmitRetryable};
 
@@ -116,6 +117,33 @@ impl Transaction {
             kind: TransactionKind::Ethereum(Box::new(envelope)),
             impersonated: true,
         }
+    }
+
+    /// A transaction from a saved chain, whose sender was recovered when it came.
+    pub(crate) fn restore(raw: &[u8], from: Address, impersonated: bool) -> Result<Self, Rejected> {
+        let malformed = |error: alloy_rlp::Error| Rejected::Malformed(error.to_string());
+        let fields = &mut raw.get(1..).unwrap_or_default();
+        let kind = match raw.first().copied() {
+            Some(Deposit::TYPE) => TransactionKind::Deposit(Deposit::decode(fields).map_err(malformed)?),
+            Some(SubmitRetryable::TYPE) => TransactionKind::SubmitRetryable(Box::new(
+                SubmitRetryable::decode(fields).map_err(malformed)?,
+            )),
+            Some(Redeem::TYPE) => {
+                TransactionKind::Redeem(Box::new(Redeem::decode(fields).map_err(malformed)?))
+            }
+            Some(Internal::TYPE) => TransactionKind::Internal(Internal::decode(fields).map_err(malformed)?),
+            _ => {
+                let envelope = TxEnvelope::decode_2718(&mut &raw[..])
+                    .map_err(|error| Rejected::Malformed(error.to_string()))?;
+                TransactionKind::Ethereum(Box::new(envelope))
+            }
+        };
+        Ok(Self {
+            kind,
+            hash: keccak256(raw),
+            from,
+            impersonated,
+        })
     }
 
     pub(crate) fn of_network(kind: TransactionKind) -> Self {

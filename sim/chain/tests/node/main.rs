@@ -2,6 +2,7 @@
 
 mod calls;
 mod common;
+mod files;
 mod history;
 mod pool;
 mod transactions;

@@ -1,0 +1,278 @@
+//! Chains in files, and forks.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use alloy_primitives::{Address, B256, U256};
+use mintage_chain::{
+    BlockId, CallRequest, Chain, ChainReader, DumpError, ForkPoint, LogQuery, Mining, Overrides, ReadError,
+    Rejected, RemoteAccount, RemoteState, StateView,
+};
+
+use crate::common::{COUNTER, node, signed, transfer};
+
+fn busy() -> (Chain, ChainReader, Address) {
+    let (mut chain, reader) = node();
+    let [alice, counter] = chain.accounts();
+    chain.set_code(counter, COUNTER);
+    for n in 0..5 {
+        chain.warp(13);
+        chain.tx(alice, counter).value(n).send().unwrap();
+    }
+    chain
+        .submit_raw(&signed(0, transfer(5, alice, 3).into()))
+        .unwrap();
+    chain.set_mining(Mining::Manual);
+    chain
+        .submit_raw(&signed(0, transfer(6, alice, 4).into()))
+        .unwrap();
+    (chain, reader, counter)
+}
+
+#[test]
+fn test_loaded_chain_goes_on_as_the_saved_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state");
+    let (mut chain, reader, counter) = busy();
+    chain.dump(&path).unwrap();
+    let files: Vec<_> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|f| f.unwrap().file_name())
+        .collect();
+    assert_eq!(files, ["state"], "nothing else is left");
+
+    let mut loaded = Chain::load(&path, None).unwrap();
+    let other = loaded.reader().unwrap();
+    assert_eq!(other.head().hash, reader.head().hash);
+    assert_eq!(loaded.now(), chain.now());
+    assert_eq!(other.pool().unwrap().len(), 1);
+    for number in 0..=chain.block_number() {
+        let (was, is) = (reader.block(number).unwrap(), other.block(number).unwrap());
+        assert_eq!((was.hash, &was.header), (is.hash, &is.header));
+        let of = |reader: &ChainReader| {
+            let state = reader.state(BlockId::Number(number)).unwrap();
+            (
+                state.storage(counter, U256::ZERO).unwrap(),
+                state.balance(counter).unwrap(),
+                state.code(counter).unwrap(),
+            )
+        };
+        assert_eq!(of(&reader), of(&other));
+        for (was, is) in was.transactions.iter().zip(&is.transactions) {
+            assert_eq!(was.transaction, is.transaction);
+            assert_eq!(was.receipt.logs, is.receipt.logs);
+            assert!(other.replay(is.transaction.hash()).unwrap().run().is_ok());
+        }
+    }
+    let all = LogQuery {
+        to: 100,
+        ..LogQuery::default()
+    };
+    assert_eq!(other.logs(&all).unwrap().len(), 5);
+    for chain in [&mut chain, &mut loaded] {
+        chain.warp(12);
+        chain.mine_pending();
+    }
+    assert_eq!(
+        other.head().hash,
+        reader.head().hash,
+        "both go on in the same way"
+    );
+    assert_eq!(loaded.mining(), Mining::Manual);
+}
+
+#[test]
+fn test_foreign_and_damaged_files_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state");
+    let load = |path: &PathBuf| Chain::load(path, None).map(|_| ());
+    assert!(matches!(load(&path), Err(DumpError::Io { .. })));
+    std::fs::write(&path, b"{\"block\": 1}").unwrap();
+    assert!(matches!(load(&path), Err(DumpError::Foreign { .. })));
+    busy().0.dump(&path).unwrap();
+    let whole = std::fs::read(&path).unwrap();
+    for cut in [16, 48, whole.len() / 2, whole.len() - 1] {
+        std::fs::write(&path, &whole[..cut]).unwrap();
+        assert!(load(&path).is_err(), "{cut}");
+    }
+    for place in (16..whole.len()).step_by(whole.len() / 50) {
+        let mut bytes = whole.clone();
+        bytes[place] ^= 1;
+        std::fs::write(&path, &bytes).unwrap();
+        assert!(matches!(load(&path), Err(DumpError::Damaged { .. })), "{place}");
+    }
+    let mut newer = whole.clone();
+    newer[15] = 9;
+    std::fs::write(&path, &newer).unwrap();
+    assert!(matches!(load(&path), Err(DumpError::Format { found: 9, .. })));
+    std::fs::write(&path, &whole).unwrap();
+    assert!(load(&path).is_ok());
+    assert!(matches!(Chain::new().dump(&path), Err(DumpError::NoArchive)));
+    let nowhere = folder.path().join("missing").join("state");
+    assert!(matches!(busy().0.dump(&nowhere), Err(DumpError::Io { .. })));
+    assert!(load(&path).is_ok(), "the old file stands");
+}
+
+/// Another chain of ours, which can be cut off.
+#[derive(Debug)]
+struct Elsewhere {
+    state: StateView,
+    cut: AtomicBool,
+    asked: AtomicU64,
+}
+
+impl Elsewhere {
+    fn answer<T>(&self, read: Result<T, ReadError>) -> Result<T, String> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        if self.cut.load(Ordering::Relaxed) {
+            return Err("connection refused".into());
+        }
+        read.map_err(|error| error.to_string())
+    }
+}
+
+impl RemoteState for Elsewhere {
+    fn account(&self, address: Address) -> Result<RemoteAccount, String> {
+        self.answer((|| {
+            Ok(RemoteAccount {
+                balance: self.state.balance(address)?,
+                nonce: self.state.nonce(address)?,
+                code: self.state.code(address)?,
+            })
+        })())
+    }
+
+    fn storage(&self, address: Address, slot: U256) -> Result<U256, String> {
+        self.answer(self.state.storage(address, slot))
+    }
+}
+
+fn fork_of(reader: &ChainReader) -> (Arc<Elsewhere>, ForkPoint) {
+    let head = reader.head();
+    let elsewhere = Elsewhere {
+        state: reader.state(BlockId::Latest).unwrap(),
+        cut: AtomicBool::new(false),
+        asked: AtomicU64::new(0),
+    };
+    let point = ForkPoint {
+        number: head.number(),
+        hash: head.hash,
+        timestamp: head.timestamp(),
+        l1_block_number: head.l1_block_number,
+        base_fee_wei: head.base_fee_wei(),
+    };
+    (Arc::new(elsewhere), point)
+}
+
+#[test]
+fn test_fork_reads_what_it_lacks_and_keeps_what_it_does() {
+    let (mut origin, origin_reader, counter) = busy();
+    let (elsewhere, point) = fork_of(&origin_reader);
+    let mut fork = Chain::builder()
+        .archive(true)
+        .fork(elsewhere.clone(), point)
+        .build()
+        .unwrap();
+    let reader = fork.reader().unwrap();
+    let [alice] = fork.accounts();
+    assert_eq!(
+        (fork.block_number(), reader.head().hash),
+        (point.number, point.hash)
+    );
+    assert_eq!(fork.storage_at(counter, U256::ZERO), U256::from(5));
+    assert_eq!(fork.nonce(alice), 6);
+    let snapshot = fork.snapshot();
+    fork.tx(alice, counter).send().unwrap();
+    assert_eq!(reader.head().header.parent_hash, point.hash);
+    assert_eq!(fork.storage_at(counter, U256::ZERO), U256::from(6));
+    let at = |block| reader.state(block).unwrap().storage(counter, U256::ZERO).unwrap();
+    assert_eq!(
+        (at(BlockId::Latest), at(BlockId::Number(point.number))),
+        (U256::from(6), U256::from(5))
+    );
+    fork.set_storage(counter, U256::ZERO, U256::ZERO);
+    assert_eq!(
+        at(BlockId::Latest),
+        U256::ZERO,
+        "a zero that was written hides what lies below"
+    );
+    fork.revert_to(snapshot).unwrap();
+    assert_eq!(
+        (fork.storage_at(counter, U256::ZERO), at(BlockId::Latest)),
+        (U256::from(5), U256::from(5))
+    );
+    // The other chain going on changes nothing here.
+    origin.tx(alice, counter).include().unwrap();
+    assert_eq!(fork.storage_at(counter, U256::ZERO), U256::from(5));
+}
+
+#[test]
+fn test_fork_that_cannot_read_says_so_and_changes_nothing() {
+    let (_origin, origin_reader, counter) = busy();
+    let (elsewhere, point) = fork_of(&origin_reader);
+    let mut fork = Chain::builder()
+        .archive(true)
+        .fork(elsewhere.clone(), point)
+        .build()
+        .unwrap();
+    let reader = fork.reader().unwrap();
+    let [_, _, carol] = fork.accounts();
+    elsewhere.cut.store(true, Ordering::Relaxed);
+    let unread = Address::repeat_byte(0x55);
+    let refused = ReadError::Remote("connection refused".into());
+    assert_eq!(
+        reader
+            .state(BlockId::Latest)
+            .unwrap()
+            .balance(unread)
+            .unwrap_err(),
+        refused
+    );
+    let call = CallRequest {
+        to: Some(counter),
+        ..CallRequest::default()
+    };
+    assert!(
+        reader
+            .call(BlockId::Latest, &call, &Overrides::default())
+            .is_err()
+    );
+    let balance = fork.balance_of(carol);
+    let error = fork.tx(carol, unread).value(1).send().unwrap_err();
+    let words = error.to_string();
+    assert!(words.contains("connection refused"), "{words}");
+    elsewhere.cut.store(false, Ordering::Relaxed);
+    assert_eq!(
+        (fork.block_number(), fork.balance_of(carol)),
+        (point.number, balance)
+    );
+    fork.tx(carol, unread).value(1).send().unwrap();
+    assert_eq!(fork.block_number(), point.number + 1);
+    // What was read once is not asked for again.
+    let asked = elsewhere.asked.load(Ordering::Relaxed);
+    fork.tx(carol, unread).value(1).send().unwrap();
+    assert_eq!(elsewhere.asked.load(Ordering::Relaxed), asked);
+    let _: Rejected = Rejected::Unreadable(refused);
+}
+
+#[test]
+fn test_saved_fork_needs_the_other_chain() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fork");
+    let (_origin, origin_reader, counter) = busy();
+    let (elsewhere, point) = fork_of(&origin_reader);
+    let mut fork = Chain::builder()
+        .archive(true)
+        .fork(elsewhere.clone(), point)
+        .build()
+        .unwrap();
+    let [alice] = fork.accounts();
+    fork.tx(alice, counter).send().unwrap();
+    fork.dump(&path).unwrap();
+    let error = Chain::load(&path, None).unwrap_err();
+    assert!(matches!(error, DumpError::NeedsRemote { block } if block == point.number));
+    let loaded = Chain::load(&path, Some(elsewhere)).unwrap();
+    assert_eq!(loaded.storage_at(counter, U256::ZERO), U256::from(6));
+    assert_ne!(loaded.head().hash(), B256::ZERO);
+}
