@@ -30,13 +30,13 @@ use revm::{
 };
 
 use crate::{
-    arbos::ArbosVersion,
+    arbos::{ArbosContext, ArbosVersion, storage::Ledger},
     deploy,
     engine::StylusEngine,
     frame::{self, DirectRun, Inspected, Plain},
     memory::Pages,
     opcodes,
-    precompile::{ArbPrecompiles, EthereumPrecompiles},
+    precompile::{ArbPrecompiles, EthereumPrecompiles, RevmHost},
     runtime::{RecentPrograms, Runtime},
     trace::{ProgramRun, Trace},
 };
@@ -169,6 +169,24 @@ impl<CTX, INSP, P> StylusEvm<CTX, INSP, P> {
         self.runtime_mut().frames.assume(address);
     }
 
+    /// ArbOS's state, free of charge, as the running (or just ended, not yet committed) transaction sees it.
+    pub fn with_arbos_state<R>(&mut self, act: impl FnOnce(&mut dyn Ledger) -> R) -> R
+    where
+        CTX: StylusContext,
+    {
+        act(&mut RevmHost(&mut self.inner.ctx))
+    }
+
+    /// What ArbOS's precompiles know of the block and the transaction.
+    pub fn arbos_context(&self) -> &ArbosContext {
+        &self.runtime().context
+    }
+
+    /// Tells ArbOS's precompiles of the block and the transaction. It stays until it is set again.
+    pub fn set_arbos_context(&mut self, context: ArbosContext) {
+        self.runtime_mut().context = context;
+    }
+
     pub(crate) fn runtime(&self) -> &Runtime {
         &self.inner.precompiles.runtime
     }
@@ -286,7 +304,12 @@ where
             _ => true,
         };
         let acting = frame.interpreter.input.target_address;
-        self.inner.precompiles.runtime.frames.open(index, acting, counts);
+        let caller = frame.interpreter.input.caller_address;
+        self.inner
+            .precompiles
+            .runtime
+            .frames
+            .open(index, acting, counts, caller);
         Ok(ItemOrResult::Item(self.inner.frame_stack.get()))
     }
 

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use revm::primitives::{Address, B256};
 
 use crate::{
-    arbos::ArbosVersion,
+    arbos::{ArbosContext, ArbosVersion},
     memory::Pages,
     trace::{ProgramRun, Trace},
 };
@@ -19,6 +19,7 @@ pub struct Runtime {
     pub(crate) recent: RecentPrograms,
     pub(crate) trace: Option<Box<Trace>>,
     pub(crate) last_run: Option<ProgramRun>,
+    pub(crate) context: ArbosContext,
 }
 
 impl Runtime {
@@ -30,6 +31,7 @@ impl Runtime {
             recent: RecentPrograms::default(),
             trace: None,
             last_run: None,
+            context: ArbosContext::default(),
         }
     }
 
@@ -41,19 +43,39 @@ impl Runtime {
     }
 }
 
-/// The addresses as which open frames act, with whether the frame counts for reentrancy, outermost first.
+/// A frame that is open.
+#[derive(Clone, Copy, Debug)]
+struct OpenFrame {
+    /// The address as which it acts.
+    acting: Address,
+    /// Whether it counts for reentrancy.
+    counts: bool,
+    /// Who called it.
+    caller: Address,
+}
+
+/// The open frames, outermost first.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct OpenFrames {
-    frames: Vec<(Address, bool)>,
+    frames: Vec<OpenFrame>,
     /// Addresses taken for entered although no frame of theirs is open.
     assumed: Vec<Address>,
 }
 
 impl OpenFrames {
     /// The frame at `index` of the stack opens. Whatever stood there and above it has ended.
-    pub(crate) fn open(&mut self, index: usize, acting: Address, counts: bool) {
+    pub(crate) fn open(&mut self, index: usize, acting: Address, counts: bool, caller: Address) {
         self.frames.truncate(index);
-        self.frames.push((acting, counts));
+        self.frames.push(OpenFrame {
+            acting,
+            counts,
+            caller,
+        });
+    }
+
+    /// Who called the frame at `index`.
+    pub(crate) fn caller_at(&self, index: usize) -> Option<Address> {
+        self.frames.get(index).map(|frame| frame.caller)
     }
 
     /// Takes an address for entered.
@@ -72,7 +94,7 @@ impl OpenFrames {
             .frames
             .iter()
             .take(index + 1)
-            .filter(|frame| **frame == (address, true))
+            .filter(|frame| frame.counts && frame.acting == address)
             .count();
         let assumed = self.assumed.iter().filter(|entered| **entered == address).count();
         open + assumed > 1
@@ -142,14 +164,14 @@ mod tests {
     fn test_open_frames_count_only_live_and_counting_ones() {
         let (a, b) = (Address::repeat_byte(1), Address::repeat_byte(2));
         let mut frames = OpenFrames::default();
-        frames.open(0, a, true);
-        frames.open(1, a, false);
+        frames.open(0, a, true, b);
+        frames.open(1, a, false, b);
         assert!(!frames.is_reentrant(1, a), "a delegate frame does not count");
-        frames.open(1, b, true);
-        frames.open(2, a, true);
+        frames.open(1, b, true, b);
+        frames.open(2, a, true, b);
         assert!(frames.is_reentrant(2, a));
         assert!(!frames.is_reentrant(1, a), "frames above have ended");
-        frames.open(1, a, true);
+        frames.open(1, a, true, b);
         assert!(frames.is_reentrant(1, a));
     }
 }

@@ -1,92 +1,27 @@
-//! ArbOS state of programs: where parameters and records stand in the ArbOS account's storage, and what they hold.
+//! ArbOS state of programs: what parameters and records hold. Where they stand is in [`schema`](crate::arbos::schema).
 //!
 //! The network keeps all of this in ordinary storage slots, so snapshots and reverts need nothing special. Reading and
 //! writing here never warms anything and costs nothing by itself; what a precompile charges for it is its business.
 
-use std::{cell::RefCell, sync::LazyLock};
+use std::cell::RefCell;
 
 use revm::{
     Database,
     context_interface::{ContextTr, JournalTr},
-    primitives::{Address, B256, U256, address, keccak256},
+    primitives::{B256, U256},
     state::EvmState,
 };
 
 use crate::{
     activate::{DataPricer, Lifetime},
-    arbos::{ArbosVersion, StylusParams},
+    arbos::{ArbosVersion, StylusParams, schema::schema},
 };
 
-/// The account whose storage is ArbOS's state.
-pub const ARBOS_STATE_ADDRESS: Address = address!("a4b05fffffffffffffffffffffffffffffffffff");
-
-/// Where the network fees go when nothing else is configured.
-const NETWORK_ACCOUNT_SLOT: u64 = 3;
-
-/// A part of ArbOS's storage. Slots of a space are hashed with its key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Space {
-    /// Empty for the root.
-    key: Vec<u8>,
-}
-
-impl Space {
-    /// ArbOS's own fields.
-    pub const fn root() -> Self {
-        Self { key: Vec::new() }
-    }
-
-    /// The space `id` inside of this one.
-    #[must_use]
-    pub fn sub(&self, id: &[u8]) -> Self {
-        Self {
-            key: keccak256([&self.key, id].concat()).to_vec(),
-        }
-    }
-
-    /// The storage slot of a 32-byte key: its first 31 bytes are hashed, the last one stays, so that neighbours in a
-    /// space are neighbours in storage.
-    pub fn slot(&self, key: B256) -> U256 {
-        let mut slot = keccak256([&self.key, &key.0[..31]].concat());
-        slot.0[31] = key.0[31];
-        slot.into()
-    }
-
-    /// The slot of a small number.
-    pub fn field(&self, field: u64) -> U256 {
-        self.slot(U256::from(field).into())
-    }
-}
-
-/// The spaces of programs.
-struct Programs {
-    params: U256,
-    records: Space,
-    module_hashes: Space,
-    data_pricer: Space,
-    cache_managers: Space,
-    activation_gas: U256,
-    chain_owners: Space,
-    network_account: U256,
-}
-
-static PROGRAMS: LazyLock<Programs> = LazyLock::new(|| {
-    let programs = Space::root().sub(&[8]);
-    Programs {
-        params: programs.sub(&[0]).field(0),
-        records: programs.sub(&[1]),
-        module_hashes: programs.sub(&[2]),
-        data_pricer: programs.sub(&[3]),
-        cache_managers: programs.sub(&[4]),
-        activation_gas: programs.sub(&[5]).field(0),
-        chain_owners: Space::root().sub(&[4]),
-        network_account: Space::root().field(NETWORK_ACCOUNT_SLOT),
-    }
-});
+pub use crate::arbos::schema::{ARBOS_STATE_ADDRESS, AddressSetSpace, Space};
 
 /// The slot of the Stylus parameters.
 pub fn params_slot() -> U256 {
-    PROGRAMS.params
+    schema().programs.params
 }
 
 /// The slot of a program's record.
@@ -98,7 +33,7 @@ pub fn record_slot(code_hash: B256) -> U256 {
     KNOWN.with_borrow_mut(|known| {
         let place = &mut known[usize::from(code_hash.0[0]) % known.len()];
         if place.0 != code_hash || code_hash.is_zero() {
-            *place = (code_hash, PROGRAMS.records.slot(code_hash));
+            *place = (code_hash, schema().programs.records.slot(code_hash));
         }
         place.1
     })
@@ -106,48 +41,27 @@ pub fn record_slot(code_hash: B256) -> U256 {
 
 /// The slot of a program's module hash.
 pub fn module_hash_slot(code_hash: B256) -> U256 {
-    PROGRAMS.module_hashes.slot(code_hash)
+    schema().programs.module_hashes.slot(code_hash)
 }
 
 /// The slot of the gas that each activation takes on top (from ArbOS 59).
 pub fn activation_gas_slot() -> U256 {
-    PROGRAMS.activation_gas
+    schema().programs.activation_gas
 }
 
 /// The slot of the account that receives data fees.
 pub fn network_account_slot() -> U256 {
-    PROGRAMS.network_account
+    schema().root.network_fee_account
 }
 
 /// The set of accounts that may cache programs.
 pub fn cache_managers() -> AddressSetSpace {
-    AddressSetSpace(PROGRAMS.cache_managers.clone())
+    schema().programs.cache_managers
 }
 
 /// The set of the chain's owners.
 pub fn chain_owners() -> AddressSetSpace {
-    AddressSetSpace(PROGRAMS.chain_owners.clone())
-}
-
-/// A set of addresses in ArbOS's storage: its size, its members in order, and each member's place.
-#[derive(Clone, Debug)]
-pub struct AddressSetSpace(Space);
-
-impl AddressSetSpace {
-    /// The slot of the number of members.
-    pub fn size_slot(&self) -> U256 {
-        self.0.field(0)
-    }
-
-    /// The slot of the `place`th member, counted from 1.
-    pub fn member_slot(&self, place: u64) -> U256 {
-        self.0.field(place)
-    }
-
-    /// The slot of a member's place; 0 stands there for everyone else.
-    pub fn place_slot(&self, member: Address) -> U256 {
-        self.0.sub(&[0]).slot(member.into_word())
-    }
+    schema().chain_owners
 }
 
 /// What the network records for an activated program.
@@ -290,17 +204,21 @@ pub fn params<CTX>(ctx: &mut CTX, arbos: ArbosVersion) -> Result<StylusParams, D
 where
     CTX: ContextTr<Journal: JournalTr<State = EvmState>>,
 {
-    let word = read(ctx, params_slot())?;
-    Ok(if word.is_zero() {
+    read(ctx, params_slot()).map(|word| params_of_word(word, arbos))
+}
+
+/// The Stylus parameters of their storage word; those of ArbOS's birth when nothing is stored.
+pub(crate) fn params_of_word(word: U256, arbos: ArbosVersion) -> StylusParams {
+    if word.is_zero() {
         StylusParams::for_arbos(arbos)
     } else {
         StylusParams::decode(word.into(), arbos)
-    })
+    }
 }
 
 /// The fields of the data pricer, in their order.
 pub(crate) fn data_pricer_slots() -> [U256; 5] {
-    [0, 1, 2, 3, 4].map(|field| PROGRAMS.data_pricer.field(field))
+    schema().programs.data_pricer
 }
 
 /// The data pricer as five words, in the order of [`data_pricer_slots`].
@@ -320,7 +238,7 @@ pub fn genesis_storage(arbos: ArbosVersion) -> Vec<(U256, U256)> {
     let params = StylusParams::for_arbos(arbos).encode(arbos);
     let pricer = DataPricer::default();
     let mut storage = vec![
-        (Space::root().field(0), U256::from(arbos.number())),
+        (schema().root.version, U256::from(arbos.number())),
         (params_slot(), params.into()),
     ];
     storage.extend(data_pricer_slots().into_iter().zip(data_pricer_words(&pricer)));
@@ -370,11 +288,5 @@ mod tests {
             record.check_usable(&params, late),
             Err(Unusable::Expired { .. })
         ));
-    }
-
-    #[test]
-    fn test_slots_of_a_space_are_neighbours() {
-        let space = Space::root().sub(&[8]);
-        assert_eq!(space.field(4), space.field(3) + U256::from(1));
     }
 }

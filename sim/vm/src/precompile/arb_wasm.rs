@@ -1,20 +1,22 @@
 //! ArbWasm (0x71): activates programs, keeps them alive, and tells their figures and the chain's parameters.
 
-use revm::{
-    context::{Block, Cfg},
-    context_interface::{ContextTr, JournalTr},
-    primitives::{Address, B256, U256, address, b256, keccak256},
-    state::EvmState,
-};
+use revm::primitives::{Address, B256, U256, address, b256, keccak256};
 
-use super::call::{Call, Failure, Method, Mutability, Output, error, words};
+use super::{
+    abi::{error, one, words},
+    call::{Call, Failure, Output},
+    method::{Access, Method, Precompile, payable, view},
+};
 use crate::{
     activate::{Activation, DataPricer, FIXED_ACTIVATION_GAS, Lifetime, activate},
-    arbos::{ArbosVersion, StylusParams},
+    arbos::{
+        ArbosVersion, StylusParams,
+        schema::schema,
+        storage::{Result, Store},
+    },
     code::{self, CodeKind, Root},
-    frame::{peek_code, peek_code_hash},
     pricing::{EntryGas, fragment_read_gas},
-    state::{self, DbError, ProgramRecord, Unusable},
+    state::{self, ProgramRecord, Unusable},
     validate::ActivationRules,
 };
 
@@ -39,168 +41,142 @@ const CODE_HASH_GAS: u64 = 2600;
 /// A parameter that nothing uses any more.
 const PAGE_RAMP: u64 = 620_674_314;
 
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Body {
-    ActivateProgram,
-    CodehashKeepalive,
-    CodehashVersion,
-    CodehashAsmSize,
-    ProgramVersion,
-    ProgramInitGas,
-    ProgramMemoryFootprint,
-    ProgramTimeLeft,
-    MinInitGas,
-    ActivationGas,
-    /// A getter of one parameter.
-    Param(fn(&StylusParams) -> u64),
-}
+pub(super) const PRECOMPILE: Precompile = Precompile {
+    address: ARB_WASM,
+    name: "ArbWasm",
+    since: 30,
+    access: Access::Everyone,
+    methods: METHODS,
+};
 
-const fn method(selector: u32, mutability: Mutability, body: Body) -> Method<Body> {
-    Method {
-        selector: selector.to_be_bytes(),
-        mutability,
-        since: ArbosVersion::V30,
-        until: None,
-        body,
-    }
-}
-
-const fn getter(selector: u32, param: fn(&StylusParams) -> u64) -> Method<Body> {
-    method(selector, Mutability::View, Body::Param(param))
-}
-
-pub(super) const METHODS: &[Method<Body>] = &[
-    method(0x58c7_80c2, Mutability::Payable, Body::ActivateProgram),
-    method(0xc689_bad5, Mutability::Payable, Body::CodehashKeepalive),
-    method(0xd70c_0ca7, Mutability::View, Body::CodehashVersion),
-    method(0x4089_267f, Mutability::View, Body::CodehashAsmSize),
-    method(0xcc8f_4e88, Mutability::View, Body::ProgramVersion),
-    method(0x62b6_88aa, Mutability::View, Body::ProgramInitGas),
-    method(0xaef3_6be3, Mutability::View, Body::ProgramMemoryFootprint),
-    method(0xc775_a62a, Mutability::View, Body::ProgramTimeLeft),
-    method(0x99d0_b38d, Mutability::View, Body::MinInitGas),
-    Method {
-        since: ArbosVersion::V59,
-        ..method(0x2278_c278, Mutability::View, Body::ActivationGas)
-    },
-    getter(0xa996_e0c2, |params| params.version as u64),
-    getter(0xd1c1_7abc, |params| params.ink_price as u64),
-    getter(0x8ccf_aa70, |params| params.max_stack_depth as u64),
-    getter(0x4490_c19d, |params| params.free_pages as u64),
-    getter(0x7af4_ba49, |params| params.page_gas as u64),
-    getter(0x11c8_2ae8, |_| PAGE_RAMP),
-    getter(0x9786_f96e, |params| params.page_limit as u64),
-    getter(0x5fc9_4c0b, |params| params.init_cost_scalar as u64 * 2),
-    getter(0x309f_6555, |params| params.expiry_days as u64),
-    getter(0x0a93_6455, |params| params.keepalive_days as u64),
-    getter(0x7af6_e819, |params| params.block_cache_size as u64),
+const METHODS: &[Method] = &[
+    payable(0x58c7_80c2, "activateProgram(address)", activate_program).since(30),
+    payable(0xc689_bad5, "codehashKeepalive(bytes32)", keepalive).since(30),
+    view(0xd70c_0ca7, "codehashVersion(bytes32)", |call| {
+        Ok(one(active_by_hash(call)?.0.version))
+    })
+    .since(30),
+    view(0x4089_267f, "codehashAsmSize(bytes32)", |call| {
+        let kib = active_by_hash(call)?.0.asm_estimate_kib;
+        Ok(one(u64::from(kib) * 1024))
+    })
+    .since(30),
+    view(0xcc8f_4e88, "programVersion(address)", |call| {
+        Ok(one(active_by_address(call)?.0.version))
+    })
+    .since(30),
+    view(0x62b6_88aa, "programInitGas(address)", |call| {
+        let (record, params) = active_by_address(call)?;
+        let gas = EntryGas::new(&params, record.init_cost, record.cached_cost);
+        Ok(words([
+            U256::from(gas.charge(record.version, false)),
+            U256::from(gas.cached),
+        ]))
+    })
+    .since(30),
+    view(0xaef3_6be3, "programMemoryFootprint(address)", |call| {
+        Ok(one(active_by_address(call)?.0.footprint))
+    })
+    .since(30),
+    view(0xc775_a62a, "programTimeLeft(address)", |call| {
+        let (record, params) = active_by_address(call)?;
+        Ok(one(record.lifetime().secs_left(&params, call.now_ts())))
+    })
+    .since(30),
+    view(0xa996_e0c2, "stylusVersion()", |call| {
+        Ok(one(params(call)?.version))
+    })
+    .since(30),
+    view(0xd1c1_7abc, "inkPrice()", |call| Ok(one(params(call)?.ink_price))).since(30),
+    view(0x8ccf_aa70, "maxStackDepth()", |call| {
+        Ok(one(params(call)?.max_stack_depth))
+    })
+    .since(30),
+    view(0x4490_c19d, "freePages()", |call| {
+        Ok(one(params(call)?.free_pages))
+    })
+    .since(30),
+    view(0x7af4_ba49, "pageGas()", |call| Ok(one(params(call)?.page_gas))).since(30),
+    view(0x11c8_2ae8, "pageRamp()", |call| {
+        params(call)?;
+        Ok(one(PAGE_RAMP))
+    })
+    .since(30),
+    view(0x9786_f96e, "pageLimit()", |call| {
+        Ok(one(params(call)?.page_limit))
+    })
+    .since(30),
+    view(0x99d0_b38d, "minInitGas()", |call| {
+        let params = params(call)?;
+        // The network's first versions always reverted here.
+        if call.arbos < ArbosVersion::V32 {
+            return Err(Failure::Plain);
+        }
+        let gas = EntryGas::new(&params, 0, 0);
+        Ok(words([U256::from(gas.init), U256::from(gas.cached)]))
+    })
+    .since(30),
+    view(0x5fc9_4c0b, "initCostScalar()", |call| {
+        Ok(one(u64::from(params(call)?.init_cost_scalar) * 2))
+    })
+    .since(30),
+    view(0x309f_6555, "expiryDays()", |call| {
+        Ok(one(params(call)?.expiry_days))
+    })
+    .since(30),
+    view(0x0a93_6455, "keepaliveDays()", |call| {
+        Ok(one(params(call)?.keepalive_days))
+    })
+    .since(30),
+    view(0x7af6_e819, "blockCacheSize()", |call| {
+        Ok(one(params(call)?.block_cache_size))
+    })
+    .since(30),
+    view(0x2278_c278, "activationGas()", |call| {
+        call.read(schema().programs.activation_gas).map(one)
+    })
+    .since(59),
 ];
 
-/// Runs a method. `open_pages` are those of the transaction so far.
-pub(super) fn run<CTX>(call: &mut Call<'_, CTX>, body: Body, open_pages: u16) -> Output<CTX>
-where
-    CTX: ContextTr<Journal: JournalTr<State = EvmState>>,
-{
-    match body {
-        Body::ActivateProgram => activate_program(call, open_pages),
-        Body::CodehashKeepalive => keepalive(call),
-        Body::Param(param) => one(param(&params(call)?)),
-        Body::MinInitGas => {
-            let params = params(call)?;
-            // The network's first versions always reverted here.
-            if call.arbos < ArbosVersion::V32 {
-                return Err(Failure::Plain);
-            }
-            let gas = EntryGas::new(&params, 0, 0);
-            Ok(words([U256::from(gas.init), U256::from(gas.cached)]))
-        }
-        Body::ActivationGas => call.read(state::activation_gas_slot()).map(|gas| words([gas])),
-        Body::CodehashVersion => one(active_by_hash(call)?.0.version.into()),
-        Body::CodehashAsmSize => one(u64::from(active_by_hash(call)?.0.asm_estimate_kib) * 1024),
-        Body::ProgramVersion => one(active_by_address(call)?.0.version.into()),
-        Body::ProgramMemoryFootprint => one(active_by_address(call)?.0.footprint.into()),
-        Body::ProgramInitGas => {
-            let (record, params) = active_by_address(call)?;
-            let gas = EntryGas::new(&params, record.init_cost, record.cached_cost);
-            Ok(words([
-                U256::from(gas.charge(record.version, false)),
-                U256::from(gas.cached),
-            ]))
-        }
-        Body::ProgramTimeLeft => {
-            let (record, params) = active_by_address(call)?;
-            one(record.lifetime().secs_left(&params, now_ts(call)))
-        }
-    }
-}
-
-type Result<T, CTX> = std::result::Result<T, Failure<DbError<CTX>>>;
-
-fn one<E>(value: u64) -> std::result::Result<Vec<u8>, Failure<E>> {
-    Ok(words([U256::from(value)]))
-}
-
-fn now_ts<CTX: ContextTr>(call: &Call<'_, CTX>) -> u64 {
-    call.ctx.block().timestamp().saturating_to()
-}
-
 /// The parameters, charged.
-pub(super) fn params<CTX>(call: &mut Call<'_, CTX>) -> Result<StylusParams, CTX>
-where
-    CTX: ContextTr<Journal: JournalTr<State = EvmState>>,
-{
+pub(super) fn params(call: &mut Call<'_>) -> Result<StylusParams> {
     call.burn(PARAMS_GAS)?;
-    state::params(call.ctx, call.arbos).map_err(Failure::Db)
+    call.stylus_params()
 }
 
 /// A program's record, charged.
-pub(super) fn record<CTX>(call: &mut Call<'_, CTX>, code_hash: B256) -> Result<ProgramRecord, CTX>
-where
-    CTX: ContextTr<Journal: JournalTr<State = EvmState>>,
-{
+pub(super) fn record(call: &mut Call<'_>, code_hash: B256) -> Result<ProgramRecord> {
     call.read(state::record_slot(code_hash))
         .map(ProgramRecord::decode)
 }
 
 /// The code hash at the address that is the first argument, charged.
-pub(super) fn code_hash_of_argument<CTX>(call: &mut Call<'_, CTX>) -> Result<B256, CTX>
-where
-    CTX: ContextTr<Journal: JournalTr<State = EvmState>>,
-{
-    let program = call.address(0)?;
+pub(super) fn code_hash_of_argument(call: &mut Call<'_>) -> Result<B256> {
+    let program = call.args.address(0)?;
     call.burn(CODE_HASH_GAS)?;
-    peek_code_hash(call.ctx, program).map_err(Failure::Db)
+    Ok(call.host.code_hash(program)?)
 }
 
-fn active_by_address<CTX>(call: &mut Call<'_, CTX>) -> Result<(ProgramRecord, StylusParams), CTX>
-where
-    CTX: ContextTr<Journal: JournalTr<State = EvmState>>,
-{
+fn active_by_address(call: &mut Call<'_>) -> Result<(ProgramRecord, StylusParams)> {
     let code_hash = code_hash_of_argument(call)?;
     active(call, code_hash)
 }
 
-fn active_by_hash<CTX>(call: &mut Call<'_, CTX>) -> Result<(ProgramRecord, StylusParams), CTX>
-where
-    CTX: ContextTr<Journal: JournalTr<State = EvmState>>,
-{
-    let code_hash = call.word(0)?;
+fn active_by_hash(call: &mut Call<'_>) -> Result<(ProgramRecord, StylusParams)> {
+    let code_hash = call.args.word(0)?;
     active(call, code_hash)
 }
 
 /// A usable program's record and the parameters, charged.
-fn active<CTX>(call: &mut Call<'_, CTX>, code_hash: B256) -> Result<(ProgramRecord, StylusParams), CTX>
-where
-    CTX: ContextTr<Journal: JournalTr<State = EvmState>>,
-{
+fn active(call: &mut Call<'_>, code_hash: B256) -> Result<(ProgramRecord, StylusParams)> {
     let params = params(call)?;
     let record = record(call, code_hash)?;
-    record.check_usable(&params, now_ts(call)).map_err(unusable)?;
+    record.check_usable(&params, call.now_ts()).map_err(unusable)?;
     Ok((record, params))
 }
 
 /// Why a program is not usable, as an ABI error.
-pub(super) fn unusable<E>(reason: Unusable) -> Failure<E> {
+pub(super) fn unusable(reason: Unusable) -> Failure {
     match reason {
         Unusable::NotActivated => error(PROGRAM_NOT_ACTIVATED, []),
         Unusable::NeedsUpgrade {
@@ -214,25 +190,22 @@ pub(super) fn unusable<E>(reason: Unusable) -> Failure<E> {
     }
 }
 
-fn activate_program<CTX>(call: &mut Call<'_, CTX>, open_pages: u16) -> Output<CTX>
-where
-    CTX: ContextTr<Journal: JournalTr<State = EvmState>>,
-{
-    let program = call.address(0)?;
+fn activate_program(call: &mut Call<'_>) -> Output {
+    let program = call.args.address(0)?;
     if call.arbos >= ArbosVersion::V59 {
-        let extra = call.read(state::activation_gas_slot())?;
+        let extra = call.read(schema().programs.activation_gas)?;
         call.burn(extra.saturating_to())?;
     }
     call.burn(FIXED_ACTIVATION_GAS)?;
     let params = params(call)?;
-    let now_ts = now_ts(call);
-    let code_hash = peek_code_hash(call.ctx, program).map_err(Failure::Db)?;
+    let now_ts = call.now_ts();
+    let code_hash = call.host.code_hash(program)?;
     let before = record(call, code_hash)?;
     if before.check_usable(&params, now_ts).is_ok() {
         return Err(error(PROGRAM_UP_TO_DATE, []));
     }
     let wasm = read_wasm(call, program, &params)?;
-    let rules = ActivationRules::new(call.arbos, &params, open_pages);
+    let rules = ActivationRules::new(call.arbos, &params, call.caller.open_pages);
     let activation = activate(&wasm, &rules).map_err(|_| Failure::Burnt)?;
     call.burn(activation.activation_gas)?;
     if before.cached {
@@ -270,11 +243,8 @@ fn module_hash(code_hash: B256, activation: &Activation) -> B256 {
 }
 
 /// The program's WASM, from one account or from a root's fragments.
-fn read_wasm<CTX>(call: &mut Call<'_, CTX>, program: Address, params: &StylusParams) -> Result<Vec<u8>, CTX>
-where
-    CTX: ContextTr<Journal: JournalTr<State = EvmState>>,
-{
-    let code = peek_code(call.ctx, program).map_err(Failure::Db)?;
+fn read_wasm(call: &mut Call<'_>, program: Address, params: &StylusParams) -> Result<Vec<u8>> {
+    let code = call.host.code(program)?;
     match CodeKind::of(&code, call.arbos) {
         CodeKind::Classic => code::decode(&code, params.max_wasm_size).map_err(|_| Failure::Plain),
         CodeKind::Root => {
@@ -293,32 +263,21 @@ where
 }
 
 /// A fragment's code, charged. Gas for the longest possible one must be there first.
-fn read_fragment<CTX>(call: &mut Call<'_, CTX>, fragment: Address) -> Result<revm::primitives::Bytes, CTX>
-where
-    CTX: ContextTr<Journal: JournalTr<State = EvmState>>,
-{
-    let max_code_size = call.ctx.cfg().max_code_size();
-    let cold = call
-        .ctx
-        .journal_mut()
-        .load_account(fragment)
-        .map_err(Failure::Db)?
-        .is_cold;
+fn read_fragment(call: &mut Call<'_>, fragment: Address) -> Result<revm::primitives::Bytes> {
+    let max_code_size = call.host.max_code_size();
+    let cold = call.host.warm(fragment)?;
     if call.gas_left() < fragment_read_gas(max_code_size, cold) {
         return Err(Failure::Burnt);
     }
-    let code = peek_code(call.ctx, fragment).map_err(Failure::Db)?;
+    let code = call.host.code(fragment)?;
     call.burn(fragment_read_gas(code.len(), cold))?;
     Ok(code)
 }
 
-fn keepalive<CTX>(call: &mut Call<'_, CTX>) -> Output<CTX>
-where
-    CTX: ContextTr<Journal: JournalTr<State = EvmState>>,
-{
-    let code_hash = call.word(0)?;
+fn keepalive(call: &mut Call<'_>) -> Output {
+    let code_hash = call.args.word(0)?;
     let (record, params) = active(call, code_hash)?;
-    let now_ts = now_ts(call);
+    let now_ts = call.now_ts();
     if !record.lifetime().may_keep_alive(&params, now_ts) {
         let age_secs = record.lifetime().age_secs(now_ts);
         return Err(error(KEEPALIVE_TOO_SOON, [U256::from(age_secs)]));
@@ -339,11 +298,8 @@ where
 }
 
 /// Moves the data pricer on by `bytes` and tells the fee.
-fn charge_data<CTX>(call: &mut Call<'_, CTX>, bytes: u32, now_ts: u64) -> Result<U256, CTX>
-where
-    CTX: ContextTr<Journal: JournalTr<State = EvmState>>,
-{
-    let slots = state::data_pricer_slots();
+fn charge_data(call: &mut Call<'_>, bytes: u32, now_ts: u64) -> Result<U256> {
+    let slots = schema().programs.data_pricer;
     let mut fields = [U256::ZERO; 5];
     for (field, slot) in fields.iter_mut().zip(slots) {
         *field = call.read(slot)?;
@@ -362,15 +318,13 @@ where
 }
 
 /// Sends the fee to the network's account and what is left of the value back to the caller.
-fn pay_fee<CTX>(call: &mut Call<'_, CTX>, fee: U256) -> Result<(), CTX>
-where
-    CTX: ContextTr<Journal: JournalTr<State = EvmState>>,
-{
+fn pay_fee(call: &mut Call<'_>, fee: U256) -> Result<()> {
     let value = call.inputs.call_value();
     let Some(rest) = value.checked_sub(fee) else {
         return Err(error(INSUFFICIENT_VALUE, [value, fee]));
     };
-    let network = Address::from_word(call.read(state::network_account_slot())?.into());
-    call.pay(network, fee)?;
-    call.pay(call.inputs.caller, rest)
+    let network = call.read_address(schema().root.network_fee_account)?;
+    call.transfer(ARB_WASM, network, fee)?;
+    call.transfer(ARB_WASM, call.sender(), rest)?;
+    Ok(())
 }

@@ -1,18 +1,17 @@
 //! ArbWasmCache (0x72): which programs are entered at the cached price, and who may decide it.
 
-use revm::{
-    context_interface::{ContextTr, JournalTr},
-    primitives::{Address, B256, U256, address, b256},
-    state::EvmState,
-};
+use revm::primitives::{Address, B256, U256, address, b256};
 
 use super::{
+    abi::{one, words},
+    arb_owner_public::{all, is_member},
     arb_wasm::{code_hash_of_argument, params, record, unusable},
-    call::{Call, Failure, Method, Mutability, Output, words},
+    call::{Call, Failure, Output},
+    method::{Access, Method, Precompile, view, write},
 };
 use crate::{
-    arbos::ArbosVersion,
-    state::{self, DbError, ProgramRecord, Unusable},
+    arbos::{schema::schema, storage::Store},
+    state::{self, ProgramRecord, Unusable},
 };
 
 /// ArbWasmCache's address.
@@ -20,105 +19,56 @@ pub const ARB_WASM_CACHE: Address = address!("0000000000000000000000000000000000
 
 const UPDATE_PROGRAM_CACHE: B256 = b256!("1bfaa29b4618e78f5b398027d530826dbb266dc976a5067f67fdad15434ecfab");
 
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Body {
-    IsCacheManager,
-    AllCacheManagers,
-    CacheCodehash,
-    CacheProgram,
-    EvictCodehash,
-    CodehashIsCached,
-}
+pub(super) const PRECOMPILE: Precompile = Precompile {
+    address: ARB_WASM_CACHE,
+    name: "ArbWasmCache",
+    since: 30,
+    access: Access::Everyone,
+    methods: METHODS,
+};
 
-const fn method(selector: u32, mutability: Mutability, body: Body) -> Method<Body> {
-    Method {
-        selector: selector.to_be_bytes(),
-        mutability,
-        since: ArbosVersion::V30,
-        until: None,
-        body,
-    }
-}
-
-pub(super) const METHODS: &[Method<Body>] = &[
-    method(0x85e2_de85, Mutability::View, Body::IsCacheManager),
-    method(0x0ec1_d773, Mutability::View, Body::AllCacheManagers),
-    Method {
-        until: Some(ArbosVersion::V30),
-        ..method(0x4cea_c817, Mutability::Write, Body::CacheCodehash)
-    },
-    Method {
-        since: ArbosVersion::V31,
-        ..method(0xe73a_c9f2, Mutability::Write, Body::CacheProgram)
-    },
-    method(0xce97_2013, Mutability::Write, Body::EvictCodehash),
-    method(0xa72f_179b, Mutability::View, Body::CodehashIsCached),
+const METHODS: &[Method] = &[
+    view(0x85e2_de85, "isCacheManager(address)", |call| {
+        is_member(call, &schema().programs.cache_managers)
+    })
+    .since(30),
+    view(0x0ec1_d773, "allCacheManagers()", |call| {
+        all(call, &schema().programs.cache_managers)
+    })
+    .since(30),
+    write(0x4cea_c817, "cacheCodehash(bytes32)", |call| {
+        let code_hash = call.args.word(0)?;
+        set_cached(call, code_hash, true)
+    })
+    .since(30)
+    .until(30),
+    write(0xe73a_c9f2, "cacheProgram(address)", |call| {
+        let code_hash = code_hash_of_argument(call)?;
+        set_cached(call, code_hash, true)
+    })
+    .since(31),
+    write(0xce97_2013, "evictCodehash(bytes32)", |call| {
+        let code_hash = call.args.word(0)?;
+        set_cached(call, code_hash, false)
+    })
+    .since(30),
+    view(0xa72f_179b, "codehashIsCached(bytes32)", |call| {
+        let code_hash = call.args.word(0)?;
+        Ok(one(record(call, code_hash)?.cached))
+    })
+    .since(30),
 ];
 
-/// Runs a method.
-pub(super) fn run<CTX>(call: &mut Call<'_, CTX>, body: Body) -> Output<CTX>
-where
-    CTX: ContextTr<Journal: JournalTr<State = EvmState>>,
-{
-    match body {
-        Body::IsCacheManager => {
-            let address = call.address(0)?;
-            is_manager(call, address).map(|is| words([U256::from(is)]))
-        }
-        Body::AllCacheManagers => all_managers(call),
-        Body::CacheCodehash => {
-            let code_hash = call.word(0)?;
-            set_cached(call, code_hash, true)
-        }
-        Body::CacheProgram => {
-            let code_hash = code_hash_of_argument(call)?;
-            set_cached(call, code_hash, true)
-        }
-        Body::EvictCodehash => {
-            let code_hash = call.word(0)?;
-            set_cached(call, code_hash, false)
-        }
-        Body::CodehashIsCached => {
-            let code_hash = call.word(0)?;
-            let cached = record(call, code_hash)?.cached;
-            Ok(words([U256::from(cached)]))
-        }
-    }
-}
-
-fn is_manager<CTX>(call: &mut Call<'_, CTX>, address: Address) -> Result<bool, Failure<DbError<CTX>>>
-where
-    CTX: ContextTr<Journal: JournalTr<State = EvmState>>,
-{
-    call.read(state::cache_managers().place_slot(address))
-        .map(|place| !place.is_zero())
-}
-
-fn all_managers<CTX>(call: &mut Call<'_, CTX>) -> Output<CTX>
-where
-    CTX: ContextTr<Journal: JournalTr<State = EvmState>>,
-{
-    let managers = state::cache_managers();
-    let count: u64 = call.read(managers.size_slot())?.saturating_to();
-    let mut output = words([U256::from(32), U256::from(count)]);
-    for place in 1..=count {
-        output.extend(words([call.read(managers.member_slot(place))?]));
-    }
-    Ok(output)
-}
-
-fn set_cached<CTX>(call: &mut Call<'_, CTX>, code_hash: B256, cached: bool) -> Output<CTX>
-where
-    CTX: ContextTr<Journal: JournalTr<State = EvmState>>,
-{
-    let caller = call.inputs.caller;
-    if !is_manager(call, caller)? && call.read(state::chain_owners().place_slot(caller))?.is_zero() {
+fn set_cached(call: &mut Call<'_>, code_hash: B256, cached: bool) -> Output {
+    let caller = call.sender();
+    let managers = &schema().programs.cache_managers;
+    if !managers.contains(call, caller)? && !schema().chain_owners.contains(call, caller)? {
         return Err(Failure::Burnt);
     }
     let params = params(call)?;
     let record = record(call, code_hash)?;
     if cached {
-        let now_ts = revm::context::Block::timestamp(call.ctx.block()).saturating_to();
+        let now_ts = call.now_ts();
         match record.check_usable(&params, now_ts) {
             // A program without a record is one of version 0 here.
             Err(Unusable::NotActivated) => {
