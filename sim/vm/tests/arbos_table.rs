@@ -723,3 +723,62 @@ fn test_lifetime_and_ticket_figures() {
     assert!(!world.ask(STRANGER, ARB_AGGREGATOR, collector).ok, "no poster");
     assert!(gas_price::model(&mut Free(&mut ledger(ArbosVersion::V61)), ArbosVersion::V61).is_ok());
 }
+
+/// The page lists every method with its selector, kind and versions, says what becomes of it, and what it says is so.
+#[test]
+fn test_page_says_what_the_code_does() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("PRECOMPILES.md")).unwrap();
+    let mut listed = 0;
+    let mut precompile = None;
+    for line in page.lines() {
+        if let Some(heading) = line.strip_prefix("## ") {
+            let name = heading.split(' ').next().unwrap();
+            precompile = PRECOMPILES.iter().find(|one| one.name == name);
+            continue;
+        }
+        let Some(rest) = line.strip_prefix("| `") else {
+            continue;
+        };
+        let precompile = precompile.expect("a method stands under its precompile");
+        let cells: Vec<&str> = rest.trim_end_matches(" |").split(" | ").collect();
+        let signature = cells[0].trim_end_matches('`');
+        let method = precompile
+            .methods
+            .iter()
+            .find(|method| method.signature == signature)
+            .unwrap_or_else(|| panic!("{signature} is not in the code"));
+        assert_eq!(cells[1], format!("`0x{}`", hex::encode(method.selector)));
+        let kind = match method.mutability {
+            Mutability::Pure => "pure",
+            Mutability::View => "view",
+            Mutability::Write => "nonpayable",
+            Mutability::Payable => "payable",
+        };
+        assert_eq!(cells[2], kind, "{signature}");
+        let versions = match (method.since, method.until) {
+            (0, None) => "all".to_owned(),
+            (since, None) => format!("from {since}"),
+            (since, Some(until)) => format!("{since} to {until}"),
+        };
+        assert_eq!(cells[3], versions, "{signature}");
+        let state = cells[5];
+        assert!(
+            state.starts_with("works") || state.starts_with("reverts"),
+            "{signature}: {state}"
+        );
+        if state.starts_with("reverts") {
+            let row = rows()
+                .into_iter()
+                .find(|row| row.address == precompile.address && row.signature == signature)
+                .unwrap();
+            let answer = World::new(ArbosVersion::V61).ask(OWNER, precompile.address, calldata(&row));
+            assert!(!answer.ok, "{signature} does not revert");
+        }
+        listed += 1;
+    }
+    let methods: usize = PRECOMPILES
+        .iter()
+        .map(|precompile| precompile.methods.len())
+        .sum();
+    assert_eq!(listed, methods);
+}
