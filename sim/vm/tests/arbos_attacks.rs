@@ -325,7 +325,7 @@ fn test_messages_to_l1_burn_value_and_build_the_tree() {
         assert_eq!(updates.len() as u32, (n + 1).trailing_zeros());
         for (level, update) in (1u64..).zip(updates) {
             let subtree = &leaves[leaves.len() - (1 << level)..];
-            let position = (U256::from(level) << 192) | U256::from(n);
+            let position: U256 = (U256::from(level) << 192) | U256::from(n);
             assert_eq!(
                 update.topics(),
                 [
