@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use alloy_primitives::{Address, U256};
-use mintage_vm::arbos::ArbosVersion;
 use mintage_vm::arbos::base_fee::GasConstraint;
-use mintage_vm::state::{ARBOS_STATE_ADDRESS, Space};
+use mintage_vm::arbos::schema::{ARBOS_STATE_ADDRESS, schema};
+use mintage_vm::arbos::{ArbosGenesis, ArbosVersion};
 
 use crate::Chain;
 use crate::accounts::{DEV_ACCOUNTS, DEV_BALANCE_WEI, account_of_name};
@@ -14,7 +14,6 @@ use crate::block::Block;
 use crate::clock::Clock;
 use crate::error::ChainError;
 use crate::execute::Machine;
-use crate::genesis::Genesis;
 use crate::l1::L1Hashes;
 use crate::pricing::{BaseFeeRule, Pricing};
 use crate::remote::{ForkPoint, RemoteSource, RemoteState};
@@ -254,7 +253,7 @@ impl ChainBuilder {
         let mut state = State::default();
         state.l1 = L1Hashes::new(self.l1_block_number);
         self.write_genesis(&mut state, arbos);
-        let pricing = Pricing::new(&self.base_fee_rule);
+        let pricing = Pricing::new(self.base_fee_rule.moves(), arbos);
         let head = Block {
             timestamp: self.genesis_ts,
             l1_number: self.l1_block_number,
@@ -269,20 +268,25 @@ impl ChainBuilder {
         for (account, wei) in &self.funded {
             state.set_balance(*account, *wei);
         }
-        let genesis = Genesis {
+        let constraints = match &self.base_fee_rule {
+            BaseFeeRule::Constraints(constraints) => constraints.clone(),
+            BaseFeeRule::Flat | BaseFeeRule::Legacy => Vec::new(),
+        };
+        let genesis = ArbosGenesis {
             arbos,
             chain_id: self.chain_id,
-            min_base_fee_wei: self.base_fee_wei,
-            base_fee_wei: self.base_fee_wei,
+            l1_block_number: self.l1_block_number,
+            owners: vec![DEV_ACCOUNTS[0]],
             network_fee_account: self.network_fee_account,
             infra_fee_account: self.infra_fee_account,
+            base_fee_wei: self.base_fee_wei,
+            min_base_fee_wei: self.base_fee_wei,
+            constraints,
             l1_price_per_unit_wei: self.l1_price_per_unit_wei,
-            owners: vec![DEV_ACCOUNTS[0]],
+            l1_reward_recipient: DEV_ACCOUNTS[0],
+            ..ArbosGenesis::default()
         };
-        genesis.write(state);
-        if let BaseFeeRule::Constraints(constraints) = &self.base_fee_rule {
-            Pricing::new(&self.base_fee_rule).write_constraints(state, constraints);
-        }
+        genesis.write(state).expect("this ledger never fails");
     }
 
     fn start_fork(
@@ -297,11 +301,11 @@ impl ChainBuilder {
             L1Hashes::new(point.l1_block_number),
         );
         let version: u64 = source
-            .slot(ARBOS_STATE_ADDRESS, Space::root().field(0))?
+            .slot(ARBOS_STATE_ADDRESS, schema().root.version)?
             .saturating_to();
         let (arbos, pricing) = if version == 0 {
             self.write_genesis(&mut state, own_arbos);
-            (own_arbos, Pricing::new(&self.base_fee_rule))
+            (own_arbos, Pricing::new(self.base_fee_rule.moves(), own_arbos))
         } else {
             let arbos = ArbosVersion::try_from(version).map_err(|error| ChainError::Setting {
                 setting: "fork",
@@ -310,8 +314,7 @@ impl ChainBuilder {
             for (account, wei) in &self.funded {
                 state.set_balance(*account, *wei);
             }
-            let pricing = Pricing::of_state(&state, self.base_fee_rule != BaseFeeRule::Flat);
-            (arbos, pricing)
+            (arbos, Pricing::new(self.base_fee_rule.moves(), arbos))
         };
         state.failure().map_or(Ok(()), Err)?;
         let head = Block {

@@ -59,7 +59,6 @@ mod deploy;
 mod dump;
 mod error;
 mod execute;
-mod genesis;
 mod include;
 mod l1;
 mod ledger;

@@ -44,26 +44,6 @@ pub fn module_hash_slot(code_hash: B256) -> U256 {
     schema().programs.module_hashes.slot(code_hash)
 }
 
-/// The slot of the gas that each activation takes on top (from ArbOS 59).
-pub fn activation_gas_slot() -> U256 {
-    schema().programs.activation_gas
-}
-
-/// The slot of the account that receives data fees.
-pub fn network_account_slot() -> U256 {
-    schema().root.network_fee_account
-}
-
-/// The set of accounts that may cache programs.
-pub fn cache_managers() -> AddressSetSpace {
-    schema().programs.cache_managers
-}
-
-/// The set of the chain's owners.
-pub fn chain_owners() -> AddressSetSpace {
-    schema().chain_owners
-}
-
 /// What the network records for an activated program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ProgramRecord {
@@ -216,12 +196,7 @@ pub(crate) fn params_of_word(word: U256, arbos: ArbosVersion) -> StylusParams {
     }
 }
 
-/// The fields of the data pricer, in their order.
-pub(crate) fn data_pricer_slots() -> [U256; 5] {
-    schema().programs.data_pricer
-}
-
-/// The data pricer as five words, in the order of [`data_pricer_slots`].
+/// The data pricer as five words, in the order in which they stand.
 pub(crate) fn data_pricer_words(pricer: &DataPricer) -> [U256; 5] {
     [
         U256::from(pricer.demand),
@@ -241,7 +216,13 @@ pub fn genesis_storage(arbos: ArbosVersion) -> Vec<(U256, U256)> {
         (schema().root.version, U256::from(arbos.number())),
         (params_slot(), params.into()),
     ];
-    storage.extend(data_pricer_slots().into_iter().zip(data_pricer_words(&pricer)));
+    storage.extend(
+        schema()
+            .programs
+            .data_pricer
+            .into_iter()
+            .zip(data_pricer_words(&pricer)),
+    );
     storage.retain(|(_, value)| !value.is_zero());
     storage
 }

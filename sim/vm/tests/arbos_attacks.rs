@@ -413,7 +413,7 @@ fn test_filterers_alone_filter() {
         world.call(manager, asked.clone()).output().unwrap()[..],
         word(1)[..]
     );
-    world.call(manager, input(hex!("d26274b1"), &[TICKET]));
+    world.call(manager, input(hex!("d26374b1"), &[TICKET]));
     assert_eq!(world.call(manager, asked).output().unwrap()[..], word(0)[..]);
 }
 

@@ -5,6 +5,7 @@ mod world;
 use mintage_vm::{
     ActivationRules, ArbosVersion, StylusParams, activate,
     activate::{DataPricer, FIXED_ACTIVATION_GAS, START_TIMESTAMP},
+    arbos::schema::schema,
     code,
     precompile::{ARB_WASM, ARB_WASM_CACHE},
     state::{self, ARBOS_STATE_ADDRESS, ProgramRecord},
@@ -57,7 +58,7 @@ fn test_activation_records_charges_and_returns_the_rest() {
     let network = U256::from_be_slice(NETWORK.into_word().as_slice());
     world
         .db()
-        .insert_account_storage(ARBOS_STATE_ADDRESS, state::network_account_slot(), network)
+        .insert_account_storage(ARBOS_STATE_ADDRESS, schema().root.network_fee_account, network)
         .unwrap();
     let wasm = module("own-echo.wasm");
     let deployed_code = code::encode(&wasm);
@@ -268,7 +269,7 @@ fn test_cache_managers_decide_the_cached_price() {
     );
     assert_eq!(refused.tx_gas_used(), world.gas_limit, "Alice is no manager");
 
-    let managers = state::cache_managers();
+    let managers = schema().programs.cache_managers;
     for (slot, value) in [
         (managers.size_slot(), U256::from(1)),
         (managers.member_slot(1), ALICE.into_word().into()),

@@ -294,7 +294,7 @@ impl Dump {
             interval_secs: self.clock.interval_secs,
             l1_anchor: (self.clock.l1_number, self.clock.l1_since),
         };
-        let pricing = Pricing::of_state(&state, self.fee_moves);
+        let pricing = Pricing::new(self.fee_moves, arbos);
         let machine = Arc::new(Machine::new(arbos, self.chain_id, pricing));
         let mut chain = Chain::assemble(state, machine, clock, 0);
         let mining = if self.manual_mining {

@@ -12,6 +12,7 @@
 //! This is the store under the EVM, not the EVM: gas, warm and cold, journals inside a transaction and hash
 //! rules belong to the execution. Values become part of the state only by [`State::commit`] and the setters here.
 
+mod arbos;
 mod reader;
 mod source;
 mod undo;

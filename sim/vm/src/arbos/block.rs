@@ -102,19 +102,30 @@ pub struct Paid {
     pub kinds: PerKind,
 }
 
-/// Gives what a transaction paid to who receives it, and lets the backlogs grow. The wei must have been taken from the
-/// sender before.
+/// Gives what a transaction paid to who receives it ([`distribute`]), and lets the backlogs grow.
 ///
 /// # Errors
 /// When the ledger fails.
 pub fn pay_fees(ledger: &mut dyn Ledger, arbos: ArbosVersion, paid: &Paid) -> Result<(), LedgerError> {
+    distribute(ledger, paid)?;
     if paid.price_wei == 0 {
         return Ok(());
     }
-    pay(&mut Free(ledger), arbos, paid).map_err(as_ledger_error)
+    gas_price::grow(&mut Free(ledger), arbos, paid.compute_gas, &paid.kinds).map_err(as_ledger_error)
 }
 
-fn pay(store: &mut dyn Store, arbos: ArbosVersion, paid: &Paid) -> Result<()> {
+/// Gives what a transaction paid to who receives it. The wei must have been taken from the sender before.
+///
+/// # Errors
+/// When the ledger fails.
+pub fn distribute(ledger: &mut dyn Ledger, paid: &Paid) -> Result<(), LedgerError> {
+    if paid.price_wei == 0 {
+        return Ok(());
+    }
+    pay(&mut Free(ledger), paid).map_err(as_ledger_error)
+}
+
+fn pay(store: &mut dyn Store, paid: &Paid) -> Result<()> {
     let slots = schema();
     let network = store.read_address(slots.root.network_fee_account)?;
     let infra = store.read_address(slots.root.infra_fee_account)?;
@@ -138,7 +149,7 @@ fn pay(store: &mut dyn Store, arbos: ArbosVersion, paid: &Paid) -> Result<()> {
         let units = units.saturating_add(paid.poster_units);
         store.write(slots.l1.units_since_update, U256::from(units))?;
     }
-    gas_price::grow(store, arbos, paid.compute_gas, &paid.kinds)
+    Ok(())
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! a chain that starts a block or settles a transaction brings [`Free`]. Where things stand is in
 //! [`schema`](super::schema).
 
-use revm::primitives::{Address, B256, Bytes, Log, U256, keccak256};
+use revm::primitives::{Address, B256, Bytes, U256, keccak256};
 
 use super::schema::ARBOS_STATE_ADDRESS;
 
@@ -42,8 +42,6 @@ pub trait Ledger {
     fn set_code(&mut self, account: Address, code: Bytes) -> Result<(), LedgerError>;
     /// Sets an account's nonce.
     fn set_nonce(&mut self, account: Address, nonce: u64) -> Result<(), LedgerError>;
-    /// Emits a log of a precompile.
-    fn log(&mut self, log: Log);
 }
 
 /// Why an operation of ArbOS, or a call of a precompile, ends without a result.
@@ -174,8 +172,6 @@ pub struct MemoryLedger {
     pub code: std::collections::BTreeMap<Address, Bytes>,
     /// Nonces, by account.
     pub nonces: std::collections::BTreeMap<Address, u64>,
-    /// Logs, in order.
-    pub logs: Vec<Log>,
 }
 
 impl Ledger for MemoryLedger {
@@ -209,9 +205,5 @@ impl Ledger for MemoryLedger {
     fn set_nonce(&mut self, account: Address, nonce: u64) -> Result<(), LedgerError> {
         self.nonces.insert(account, nonce);
         Ok(())
-    }
-
-    fn log(&mut self, log: Log) {
-        self.logs.push(log);
     }
 }

@@ -25,8 +25,7 @@ pub(super) const PRECOMPILE: Precompile = Precompile {
 };
 
 const METHODS: &[Method] = &[
-    view(0x52f1_0740, "getPreferredAggregator(address)", |call| {
-        call.args.address(0)?;
+    view(0x52f1_0740, "getPreferredAggregator(address)", |_| {
         Ok(words([number(SEQUENCER), U256::ONE]))
     }),
     view(0x8758_83f2, "getDefaultAggregator()", |_| {
@@ -43,15 +42,8 @@ const METHODS: &[Method] = &[
     }),
     write(0x2914_9799, "setFeeCollector(address,address)", set_collector),
     // A transaction's own L1 fee of a poster is from before Nitro: it is 0, and setting it does nothing.
-    view(0x0497_64af, "getTxBaseFee(address)", |call| {
-        call.args.address(0)?;
-        Ok(one(0u64))
-    }),
-    write(0x5be6_888b, "setTxBaseFee(address,uint256)", |call| {
-        call.args.address(0)?;
-        call.args.uint(1)?;
-        Ok(Vec::new())
-    }),
+    view(0x0497_64af, "getTxBaseFee(address)", |_| Ok(one(0u64))),
+    write(0x5be6_888b, "setTxBaseFee(address,uint256)", |_| Ok(Vec::new())),
 ];
 
 /// Who is paid for a poster. 2R. [`Failure::Plain`] for who is no poster.

@@ -33,7 +33,7 @@ const METHODS: &[Method] = &[
         set(call, true, ADDED)
     })
     .since(60),
-    write(0xd262_74b1, "deleteFilteredTransaction(bytes32)", |call| {
+    write(0xd263_74b1, "deleteFilteredTransaction(bytes32)", |call| {
         set(call, false, DELETED)
     })
     .since(60),

@@ -33,15 +33,18 @@ pub(super) const PRECOMPILE: Precompile = Precompile {
 };
 
 const METHODS: &[Method] = &[
-    view(0xba9c_916e, "getPricesInWeiWithAggregator(address)", |call| {
-        call.args.address(0)?;
-        prices_in_wei(call)
-    }),
+    // Prices do not depend on who posts any more.
+    view(
+        0xba9c_916e,
+        "getPricesInWeiWithAggregator(address)",
+        prices_in_wei,
+    ),
     view(0x41b2_47a8, "getPricesInWei()", prices_in_wei),
-    view(0x7a1e_a732, "getPricesInArbGasWithAggregator(address)", |call| {
-        call.args.address(0)?;
-        prices_in_gas(call)
-    }),
+    view(
+        0x7a1e_a732,
+        "getPricesInArbGasWithAggregator(address)",
+        prices_in_gas,
+    ),
     view(0x0219_9f34, "getPricesInArbGas()", prices_in_gas),
     view(0x612a_f178, "getGasAccountingParams()", |call| {
         let speed = call.read(schema().l2.speed)?;

@@ -152,6 +152,9 @@ impl<'a> Call<'a> {
             self.burn(READ_GAS)?;
         }
         self.burn(words_gas(self.args.len()))?;
+        if self.args.len() < 32 * method.argument_words() {
+            return Err(Failure::Burnt);
+        }
         let output = (method.run)(self)?;
         self.burn(words_gas(output.len()))?;
         Ok(output)

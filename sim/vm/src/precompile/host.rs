@@ -14,6 +14,8 @@ use crate::{
 
 /// The EVM around one call of a precompile: state with its undo records, block and transaction.
 pub trait Host: Ledger {
+    /// Emits a log of a precompile.
+    fn log(&mut self, log: Log);
     /// An account's code; a delegation's is the marker.
     fn code(&mut self, account: Address) -> Result<Bytes, LedgerError>;
     /// An account's code hash; zero when there is no such account.
@@ -110,16 +112,16 @@ where
     fn set_nonce(&mut self, account: Address, nonce: u64) -> Result<(), LedgerError> {
         self.change(account, |account| account.set_nonce(nonce))
     }
-
-    fn log(&mut self, log: Log) {
-        self.0.journal_mut().log(log);
-    }
 }
 
 impl<CTX> Host for RevmHost<'_, CTX>
 where
     CTX: ContextTr<Journal: JournalTr<State = EvmState>>,
 {
+    fn log(&mut self, log: Log) {
+        self.0.journal_mut().log(log);
+    }
+
     fn code(&mut self, account: Address) -> Result<Bytes, LedgerError> {
         peek_code(self.0, account).map_err(failed)
     }

@@ -64,6 +64,27 @@ impl Method {
         }
     }
 
+    /// Words that its arguments take at least: one for each parameter, dynamic ones being named by their place.
+    pub fn argument_words(&self) -> usize {
+        let Some((_, parameters)) = self.signature.split_once('(') else {
+            return 0;
+        };
+        if parameters == ")" {
+            return 0;
+        }
+        let mut depth = 0;
+        let mut words = 1;
+        for letter in parameters.bytes() {
+            match letter {
+                b'(' => depth += 1,
+                b')' => depth -= 1,
+                b',' if depth == 0 => words += 1,
+                _ => {}
+            }
+        }
+        words
+    }
+
     /// Whether an ArbOS version has it.
     pub const fn exists_at(&self, arbos: u64) -> bool {
         let over = match self.until {
