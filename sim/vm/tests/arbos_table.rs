@@ -780,3 +780,86 @@ fn test_page_says_what_the_code_does() {
         .sum();
     assert_eq!(listed, methods);
 }
+
+/// Logs and errors of all methods that can be called at once are those of the recorded list, with as many indexed fields.
+#[test]
+fn test_events_and_errors_are_those_of_the_table() {
+    let text = vectors("precompile_events_errors.csv");
+    let known: Vec<Vec<String>> = text.lines().skip(1).map(fields).collect();
+    let (mut events, mut errors) = (Vec::new(), Vec::new());
+    for row in rows().iter().filter(|row| !is_virtual(row)) {
+        let mut world = World::new(ArbosVersion::V61);
+        let caller = match row.signature.as_str() {
+            "cancel(bytes32)" => STRANGER,
+            _ => OWNER,
+        };
+        let answer = world.ask(caller, row.address, calldata(row));
+        let find = |kind: &str, name: String| {
+            known
+                .iter()
+                .find(|line| line[2] == kind && line[4] == name && line[0].parse() == Ok(row.address))
+                .unwrap_or_else(|| panic!("{} has no {kind} {name}", row.signature))
+        };
+        if answer.ok {
+            for log in world.ctx.journal_mut().take_logs() {
+                let line = find("event", log.topics()[0].to_string());
+                assert_eq!(keccak256(&line[3]), log.topics()[0]);
+                assert_eq!(
+                    line[5],
+                    format!("indexed={}", log.topics().len() - 1),
+                    "{}",
+                    line[3]
+                );
+                events.push(line[3].clone());
+            }
+        } else if !answer.output.is_empty() {
+            let line = find("error", format!("0x{}", hex::encode(&answer.output[..4])));
+            assert_eq!(keccak256(&line[3])[..4], answer.output[..4]);
+            errors.push(line[3].clone());
+        }
+    }
+    events.sort();
+    events.dedup();
+    errors.sort();
+    errors.dedup();
+    assert_eq!(events.len(), 14, "{events:?}");
+    assert_eq!(errors.len(), 6, "{errors:?}");
+}
+
+#[test]
+fn test_addresses_are_packed_by_number_or_as_they_are() {
+    let mut world = World::new(ArbosVersion::V61);
+    let mut call = |selector: [u8; 4], args: Vec<u8>| {
+        world.ask(STRANGER, ARB_ADDRESS_TABLE, [&selector[..], &args].concat())
+    };
+    let (compress, decompress) = (hex!("f6a455a2"), hex!("31862ada"));
+    let word = |address: Address| address.into_word().to_vec();
+    let at = |offset: u64, packed: &[u8]| {
+        let head = abi::words([U256::from(64), U256::from(offset)]);
+        [head, abi::tail(packed)].concat()
+    };
+    let literal = alloy_rlp::encode(PROGRAM);
+    assert_eq!(call(compress, word(PROGRAM)).output, abi::dynamic(&literal));
+    let found = call(decompress, at(0, &literal));
+    let expected = |address: Address, taken: u64| {
+        abi::words([U256::from_be_bytes(address.into_word().0), U256::from(taken)])
+    };
+    assert_eq!(found.output, expected(PROGRAM, 21));
+    // Number 0 is one byte, 0x80; after three bytes of something else.
+    call(hex!("4420e486"), word(PROGRAM));
+    assert_eq!(call(compress, word(PROGRAM)).output, abi::dynamic(&[0x80]));
+    let found = call(decompress, at(3, &[1, 2, 3, 0x80]));
+    assert_eq!(found.output, expected(PROGRAM, 1));
+    assert_eq!(found.gas, R + 3 * 4 + 2 * R + 3 * 2);
+    for (offset, packed) in [
+        (0, &[1][..]),
+        (1, &[0x80]),
+        (9, &[0x80]),
+        (0, &[0xc0]),
+        (0, &[0xf8]),
+    ] {
+        assert!(!call(decompress, at(offset, packed)).ok, "{packed:?} at {offset}");
+    }
+    let known = call(hex!("4420e486"), word(PROGRAM));
+    assert_eq!((known.gas, known.ok), (R + 3 + R + 3, true));
+}
