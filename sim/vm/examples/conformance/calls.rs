@@ -3,7 +3,7 @@
 
 use mintage_vm::{
     ActivationRules, ArbosVersion, DirectRun, StylusParams, activate,
-    trace::{Callee, Entry, Hostio, Outcome, ProgramRun, Request, RequestKind},
+    trace::{Callee, Entry, Frame, Hostio, Outcome, ProgramRun, Request, RequestKind, Step},
 };
 use revm::{
     context_interface::{ContextTr, JournalTr},
@@ -255,21 +255,55 @@ pub(crate) fn log_of(log: &revm::primitives::Log) -> Value {
 }
 
 fn compare_trace(row: &Row, scene: &mut Scene, differences: &mut Differences) {
-    let trace = scene.evm.take_trace();
+    let Some(trace) = scene.trace() else {
+        return;
+    };
+    for (_, run) in trace.runs() {
+        // What the functions and host calls of a profiled run used is all that it used.
+        let Some(profile) = &run.profile else {
+            continue;
+        };
+        let used: u64 = profile.nodes.iter().map(|node| node.ink).sum();
+        if used != run.ink_in - run.ink_left {
+            differences.push(Difference::new("profile", run.ink_in - run.ink_left, used));
+        }
+    }
     if row.has("hostios") {
-        let got: Vec<_> = trace.hostios.iter().map(hostio_of).collect();
+        let got: Vec<_> = trace
+            .hostios()
+            .map(|(frame, hostio)| hostio_of(frame, hostio))
+            .collect();
         compare_list(row, differences, "hostios", &got);
     }
     if row.has("api_calls") {
         // Logs and transient storage are no priced requests; rows list what costs EVM gas.
-        let got: Vec<_> = trace.requests.iter().filter_map(request_of).collect();
+        let mut got = Vec::new();
+        trace.roots.iter().for_each(|root| requests_of(root, &mut got));
         compare_list(row, differences, "api_calls", &got);
     }
 }
 
-fn hostio_of(hostio: &Hostio) -> Value {
+/// The requests of a frame's program and of those below it. A call's stands right after the frame that it opened.
+fn requests_of(frame: &Frame, requests: &mut Vec<Value>) {
+    let mut below = None;
+    for step in &frame.steps {
+        match step {
+            Step::Frame(child) => {
+                requests_of(child, requests);
+                below = Some(&**child);
+            }
+            Step::Request(request) if frame.run.is_some() => {
+                requests.extend(request_of(frame, request, below));
+                below = None;
+            }
+            _ => {}
+        }
+    }
+}
+
+fn hostio_of(frame: &Frame, hostio: &Hostio) -> Value {
     json!({
-        "depth": hostio.depth,
+        "depth": frame.depth,
         "name": hostio.name,
         "args": hex_of(&hostio.args),
         "outs": hex_of(&hostio.outs),
@@ -279,7 +313,7 @@ fn hostio_of(hostio: &Hostio) -> Value {
     })
 }
 
-fn request_of(request: &Request) -> Option<Value> {
+fn request_of(frame: &Frame, request: &Request, below: Option<&Frame>) -> Option<Value> {
     let (api, detail) = match &request.kind {
         RequestKind::StorageLoad { key, value } => {
             ("get_bytes32", json!({ "key": word(*key), "value": word(*value) }))
@@ -314,7 +348,7 @@ fn request_of(request: &Request) -> Option<Value> {
                     "gas": call.gas,
                     "ret_gas": call.ret_gas,
                     "err": call.result.and_then(error_name),
-                    "info": callee_of(callee, call.result),
+                    "info": callee_of(callee, call.result, below),
                 }),
             };
             let detail = json!({
@@ -340,20 +374,23 @@ fn request_of(request: &Request) -> Option<Value> {
             });
             ("create", detail)
         }
-        RequestKind::TransientLoad { .. } | RequestKind::TransientStore { .. } | RequestKind::Log { .. } => {
-            return None;
-        }
+        RequestKind::TransientLoad { .. }
+        | RequestKind::TransientStore { .. }
+        | RequestKind::StorageStore { .. }
+        | RequestKind::Log(_) => return None,
     };
-    Some(json!({ "api": api, "depth": request.depth, "gas": request.gas, "detail": detail }))
+    Some(json!({ "api": api, "depth": frame.depth, "gas": request.gas, "detail": detail }))
 }
 
-fn callee_of(callee: &Callee, result: Option<InstructionResult>) -> Value {
+fn callee_of(callee: &Callee, result: Option<InstructionResult>, below: Option<&Frame>) -> Value {
     if result == Some(InstructionResult::OutOfFunds) {
         return json!("insufficient balance");
     }
     match callee {
         Callee::Empty => json!("no code"),
-        Callee::Program(run) => run.as_deref().map_or(Value::Null, detail),
+        Callee::Program => below
+            .and_then(|frame| frame.run.as_deref())
+            .map_or(Value::Null, detail),
         _ => json!("evm"),
     }
 }

@@ -9,6 +9,8 @@ mod row;
 mod scene;
 
 pub(crate) use row::{Differences, Row, RowError};
+#[allow(unused_imports, reason = "the example watches in one way only")]
+pub(crate) use scene::{Watching, watch};
 
 /// Whether a row of `vectors_call_gas.jsonl` is about this crate, not about the chain around it.
 #[allow(dead_code)]

@@ -1,7 +1,7 @@
 //! The world in which a recorded run took place: accounts, programs, the block, and what is warm.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::{HashMap, HashSet},
     rc::Rc,
 };
@@ -14,6 +14,7 @@ use mintage_vm::{
     memory::Pages,
     precompile::EthereumPrecompiles,
     state::{self, ARBOS_STATE_ADDRESS, ProgramRecord},
+    trace::Trace,
 };
 use revm::{
     Context, MainContext,
@@ -41,6 +42,22 @@ const TIMESTAMP: u64 = 1_700_000_000;
 const STACK_WORDS: u32 = 22_000;
 /// Pages of modules that can be run but not activated; all of them have one.
 const OWN_FOOTPRINT: u16 = 1;
+
+/// How runs are watched. Whichever way, they are to come to the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Watching {
+    Nothing,
+    Trace,
+    Profile,
+}
+
+thread_local!(static WATCHING: Cell<Watching> = const { Cell::new(Watching::Trace) });
+
+/// From now on this thread's scenes are watched in this way.
+#[allow(dead_code)]
+pub(crate) fn watch(how: Watching) {
+    WATCHING.set(how);
+}
 
 /// A world, and the call that is made in it.
 pub(crate) struct Scene {
@@ -379,7 +396,9 @@ impl Scene {
                 ..Default::default()
             });
         let mut evm = StylusEvm::new(ctx, arbos, ENGINE.with(StylusEngine::clone));
-        evm.set_trace(true);
+        let watching = WATCHING.get();
+        evm.set_trace(watching != Watching::Nothing);
+        evm.set_profile(watching == Watching::Profile);
         Ok(Self {
             evm,
             contract,
@@ -399,6 +418,11 @@ impl Scene {
             balances,
             next: args.next,
         })
+    }
+
+    /// What was recorded; `None` if nothing was to be.
+    pub(crate) fn trace(&mut self) -> Option<Trace> {
+        (WATCHING.get() != Watching::Nothing).then(|| self.evm.take_trace())
     }
 
     /// Starts a transaction that calls `to`: what is warm, which pages are open.

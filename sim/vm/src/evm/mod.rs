@@ -4,25 +4,26 @@
 //! revm's journal and nowhere else. What a chain does around a transaction
 //! (poster fees, system transactions, blocks) does not belong here.
 
+mod frames;
+mod record;
+mod transact;
+
+use std::sync::Arc;
+
 use revm::{
-    Database, DatabaseCommit, Inspector,
+    Database,
     context::{
-        Cfg, CfgEnv, ContextSetters, Evm,
-        result::{EVMError, ExecutionResult, HaltReason, InvalidTransaction, ResultAndState},
+        Cfg, CfgEnv, Evm,
+        result::{EVMError, InvalidTransaction},
     },
     context_interface::{ContextTr, FrameStack, JournalTr, LocalContextTr, context::ContextError},
     handler::{
-        EthFrame, EvmTr, ExecuteCommitEvm, ExecuteEvm, FrameInitOrResult, FrameResult, Handler, ItemOrResult,
-        MainnetHandler, PrecompileProvider,
-        evm::{ContextDbError, FrameInitResult},
-        instructions::EthInstructions,
+        EthFrame, EvmTr, FrameInitOrResult, ItemOrResult, MainnetHandler, PrecompileProvider,
+        evm::ContextDbError, instructions::EthInstructions,
     },
-    inspector::{
-        InspectCommitEvm, InspectEvm, InspectorEvmTr, InspectorHandler, JournalExt, NoOpInspector,
-        handler::frame_end, inspect_instructions,
-    },
+    inspector::NoOpInspector,
     interpreter::{
-        CallInputs, CallScheme, FrameInput, InterpreterAction, InterpreterResult, SharedMemory,
+        CallInputs, FrameInput, InterpreterAction, InterpreterResult, SharedMemory,
         interpreter::EthInterpreter, interpreter_action::FrameInit,
     },
     primitives::Address,
@@ -33,12 +34,13 @@ use crate::{
     arbos::{ArbosContext, ArbosVersion, storage::Ledger},
     deploy,
     engine::StylusEngine,
-    frame::{self, DirectRun, Inspected, Plain},
+    frame::{self, DirectRun},
     memory::Pages,
     opcodes,
     precompile::{ArbPrecompiles, EthereumPrecompiles, RevmHost},
     runtime::{RecentPrograms, Runtime},
-    trace::{ProgramRun, Trace},
+    symbols::SymbolTable,
+    trace::{ProgramRun, Trace, record::Recorder},
 };
 
 /// What a revm context must offer so that Stylus programs can run in it. Every context with revm's own journal does.
@@ -145,8 +147,19 @@ impl<CTX, INSP, P> StylusEvm<CTX, INSP, P> {
         self.runtime_mut()
             .trace
             .as_deref_mut()
-            .map(std::mem::take)
+            .map(Recorder::take)
             .unwrap_or_default()
+    }
+
+    /// Starts keeping what each function of each program uses, in the records of their runs, or stops it. It changes no
+    /// result; programs are compiled once more for it, and run several times slower.
+    pub fn set_profile(&mut self, on: bool) {
+        self.runtime_mut().profiled = on;
+    }
+
+    /// Names for the functions of programs, by the hash of their code: for backtraces and profiles of programs whose code has none.
+    pub fn set_symbols(&mut self, symbols: Arc<SymbolTable>) {
+        self.runtime_mut().symbols = symbols;
     }
 
     /// How the program that the last transaction called directly ended; `None` if it called none, or could not enter it.
@@ -160,11 +173,13 @@ impl<CTX, INSP, P> StylusEvm<CTX, INSP, P> {
     }
 
     /// Starts a transaction with pages open: for tests of what happens in the middle of one.
+    #[doc(hidden)]
     pub fn set_pages(&mut self, pages: Pages) {
         self.runtime_mut().pages = pages;
     }
 
     /// Takes an address for entered once already in this transaction: for tests of reentrancy.
+    #[doc(hidden)]
     pub fn assume_entered(&mut self, address: Address) {
         self.runtime_mut().frames.assume(address);
     }
@@ -254,214 +269,4 @@ where
         }
         Ok(next)
     }
-}
-
-impl<CTX, INSP, P> EvmTr for StylusEvm<CTX, INSP, P>
-where
-    CTX: StylusContext,
-    P: PrecompileProvider<CTX, Output = InterpreterResult>,
-{
-    type Context = CTX;
-    type Instructions = EthInstructions<EthInterpreter, CTX>;
-    type Precompiles = ArbPrecompiles<P>;
-    type Frame = EthFrame<EthInterpreter>;
-
-    fn all(
-        &self,
-    ) -> (
-        &CTX,
-        &Self::Instructions,
-        &Self::Precompiles,
-        &FrameStack<Self::Frame>,
-    ) {
-        self.inner.all()
-    }
-
-    fn all_mut(
-        &mut self,
-    ) -> (
-        &mut CTX,
-        &mut Self::Instructions,
-        &mut Self::Precompiles,
-        &mut FrameStack<Self::Frame>,
-    ) {
-        self.inner.all_mut()
-    }
-
-    fn frame_init(
-        &mut self,
-        input: FrameInit,
-    ) -> Result<FrameInitResult<'_, Self::Frame>, ContextDbError<CTX>> {
-        if let ItemOrResult::Result(result) = self.inner.frame_init(input)? {
-            return Ok(ItemOrResult::Result(result));
-        }
-        let index = self.inner.frame_stack.index().unwrap_or_default();
-        let frame = self.inner.frame_stack.get();
-        let counts = match &frame.input {
-            FrameInput::Call(inputs) => {
-                !matches!(inputs.scheme, CallScheme::DelegateCall | CallScheme::CallCode)
-            }
-            _ => true,
-        };
-        let acting = frame.interpreter.input.target_address;
-        let caller = frame.interpreter.input.caller_address;
-        self.inner
-            .precompiles
-            .runtime
-            .frames
-            .open(index, acting, counts, caller);
-        Ok(ItemOrResult::Item(self.inner.frame_stack.get()))
-    }
-
-    fn frame_run(&mut self) -> Result<FrameInitOrResult<Self::Frame>, ContextDbError<CTX>> {
-        if self.top_is_program() {
-            return frame::run::<_, _, _, Plain>(self).map(ItemOrResult::Result);
-        }
-        let Evm {
-            ctx,
-            instruction,
-            frame_stack,
-            ..
-        } = &mut self.inner;
-        let interpreter = &mut frame_stack.get().interpreter;
-        let action = interpreter.run_plain(instruction.instruction_table(), instruction.gas_table(), ctx);
-        self.process(action)
-    }
-
-    fn frame_return_result(
-        &mut self,
-        result: FrameResult,
-    ) -> Result<Option<FrameResult>, ContextDbError<CTX>> {
-        self.inner.frame_return_result(result)
-    }
-}
-
-impl<CTX, INSP, P> InspectorEvmTr for StylusEvm<CTX, INSP, P>
-where
-    CTX: StylusContext<Journal: JournalExt> + ContextSetters,
-    INSP: Inspector<CTX, EthInterpreter>,
-    P: PrecompileProvider<CTX, Output = InterpreterResult>,
-{
-    type Inspector = INSP;
-
-    fn all_inspector(
-        &self,
-    ) -> (
-        &CTX,
-        &Self::Instructions,
-        &Self::Precompiles,
-        &FrameStack<Self::Frame>,
-        &Self::Inspector,
-    ) {
-        self.inner.all_inspector()
-    }
-
-    fn all_mut_inspector(
-        &mut self,
-    ) -> (
-        &mut CTX,
-        &mut Self::Instructions,
-        &mut Self::Precompiles,
-        &mut FrameStack<Self::Frame>,
-        &mut Self::Inspector,
-    ) {
-        self.inner.all_mut_inspector()
-    }
-
-    fn inspect_frame_run(&mut self) -> Result<FrameInitOrResult<Self::Frame>, ContextDbError<CTX>> {
-        let mut next = if self.top_is_program() {
-            ItemOrResult::Result(frame::run::<_, _, _, Inspected>(self)?)
-        } else {
-            let Evm {
-                ctx,
-                instruction,
-                frame_stack,
-                inspector,
-                ..
-            } = &mut self.inner;
-            let (table, gas) = (instruction.instruction_table(), instruction.gas_table());
-            let action = inspect_instructions(ctx, &mut frame_stack.get().interpreter, inspector, table, gas);
-            self.process(action)?
-        };
-        if let ItemOrResult::Result(result) = &mut next {
-            let Evm {
-                ctx,
-                frame_stack,
-                inspector,
-                ..
-            } = &mut self.inner;
-            frame_end(ctx, inspector, &frame_stack.get().input, result);
-        }
-        Ok(next)
-    }
-}
-
-impl<CTX, INSP, P> ExecuteEvm for StylusEvm<CTX, INSP, P>
-where
-    CTX: StylusContext + ContextSetters,
-    P: PrecompileProvider<CTX, Output = InterpreterResult>,
-{
-    type ExecutionResult = ExecutionResult<HaltReason>;
-    type State = EvmState;
-    type Error = EvmError<CTX>;
-    type Tx = <CTX as ContextTr>::Tx;
-    type Block = <CTX as ContextTr>::Block;
-
-    fn set_block(&mut self, block: Self::Block) {
-        self.inner.ctx.set_block(block);
-    }
-
-    fn transact_one(&mut self, tx: Self::Tx) -> Result<Self::ExecutionResult, Self::Error> {
-        self.inner.ctx.set_tx(tx);
-        self.begin_transaction();
-        StylusHandler::default().run(self)
-    }
-
-    fn finalize(&mut self) -> Self::State {
-        self.inner.ctx.journal_mut().finalize()
-    }
-
-    fn replay(&mut self) -> Result<ResultAndState<HaltReason>, Self::Error> {
-        self.begin_transaction();
-        let result = StylusHandler::default().run(self);
-        let state = self.finalize();
-        Ok(ResultAndState::new(result?, state))
-    }
-}
-
-impl<CTX, INSP, P> ExecuteCommitEvm for StylusEvm<CTX, INSP, P>
-where
-    CTX: StylusContext<Db: DatabaseCommit> + ContextSetters,
-    P: PrecompileProvider<CTX, Output = InterpreterResult>,
-{
-    fn commit(&mut self, state: Self::State) {
-        self.inner.ctx.db_mut().commit(state);
-    }
-}
-
-impl<CTX, INSP, P> InspectEvm for StylusEvm<CTX, INSP, P>
-where
-    CTX: StylusContext<Journal: JournalExt> + ContextSetters,
-    INSP: Inspector<CTX, EthInterpreter>,
-    P: PrecompileProvider<CTX, Output = InterpreterResult>,
-{
-    type Inspector = INSP;
-
-    fn set_inspector(&mut self, inspector: INSP) {
-        self.inner.inspector = inspector;
-    }
-
-    fn inspect_one_tx(&mut self, tx: Self::Tx) -> Result<Self::ExecutionResult, Self::Error> {
-        self.inner.ctx.set_tx(tx);
-        self.begin_transaction();
-        StylusHandler::default().inspect_run(self)
-    }
-}
-
-impl<CTX, INSP, P> InspectCommitEvm for StylusEvm<CTX, INSP, P>
-where
-    CTX: StylusContext<Journal: JournalExt, Db: DatabaseCommit> + ContextSetters,
-    INSP: Inspector<CTX, EthInterpreter>,
-    P: PrecompileProvider<CTX, Output = InterpreterResult>,
-{
 }
