@@ -4,5 +4,4 @@ mod build;
 mod check;
 mod command;
 mod project;
-mod trace;
 mod usage;

@@ -9,7 +9,6 @@ use alloy_primitives::{Address, B256, Bytes, TxKind, U256, address};
 use mintage_vm::arbos::ArbosVersion;
 use mintage_vm::evm::cfg_env;
 use mintage_vm::runtime::RecentPrograms;
-use mintage_vm::symbols::SymbolTable;
 use mintage_vm::{StylusEngine, StylusEvm};
 use revm::context::{BlockEnv, CfgEnv, Journal, LocalContext, TxEnv};
 use revm::context_interface::JournalTr;
@@ -51,7 +50,7 @@ pub(crate) struct Request {
     pub(crate) nonce: Option<u64>,
     /// Pay nothing for gas.
     pub(crate) free_gas: bool,
-    /// Record what it does.
+    /// Record what Stylus programs do.
     pub(crate) traced: bool,
     /// The most to tip for a unit of gas. The network collects no tips; it only must not be above the whole price.
     pub(crate) tip_wei: u128,
@@ -61,8 +60,6 @@ pub(crate) struct Request {
     pub(crate) transaction: Option<Arc<Transaction>>,
     /// Of a call: no gas for L1 data.
     pub(crate) skips_l1: bool,
-    /// Record what the functions of programs use.
-    pub(crate) profiled: bool,
 }
 
 impl Request {
@@ -85,22 +82,12 @@ impl Request {
     }
 }
 
-/// What is recorded of executions, beside what each asks for itself.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Recording {
-    pub(crate) traced: bool,
-    pub(crate) profiled: bool,
-}
-
 /// The rules under which everything on a chain executes.
 #[derive(Clone, Debug)]
 pub(crate) struct Machine {
     arbos: ArbosVersion,
     cfg: CfgEnv,
     engine: StylusEngine,
-    pub(crate) symbols: Arc<SymbolTable>,
-    /// What is recorded of every transaction and call.
-    pub(crate) recording: Recording,
     pub(crate) pricing: Pricing,
 }
 
@@ -117,8 +104,6 @@ impl Machine {
             arbos,
             cfg,
             engine: ENGINE.clone(),
-            symbols: Arc::default(),
-            recording: Recording::default(),
             pricing,
         }
     }
@@ -190,13 +175,10 @@ impl Machine {
         };
         let mut evm = StylusEvm::new(context, self.arbos, self.engine.clone());
         evm.set_recent(recent);
-        let traced = request.traced || self.recording.traced;
-        evm.set_trace(traced);
-        evm.set_profile(request.profiled || self.recording.profiled);
-        evm.set_symbols(self.symbols.clone());
+        evm.set_trace(request.traced);
         let result = evm.replay().map_err(|error| rejected(error, request))?;
         let mut outcome = outcome(result.result, evm.last_run());
-        if traced {
+        if request.traced {
             outcome.trace = Some(Box::new(evm.take_trace()));
             outcome.touched = touched(&result.state);
         }

@@ -5,10 +5,8 @@
 
 mod compression;
 mod fragments;
-mod sections;
 
 pub use fragments::{Root, encode_fragments};
-pub use sections::strip_custom_sections;
 
 use revm::primitives::{Address, Bytes};
 

@@ -1,14 +1,13 @@
 //! What ArbOS keeps beside the state: pages and open frames of a transaction, recent programs of a block.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::collections::VecDeque;
 
 use revm::primitives::{Address, B256};
 
 use crate::{
     arbos::{ArbosContext, ArbosVersion},
     memory::Pages,
-    symbols::SymbolTable,
-    trace::{ProgramRun, record::Recorder},
+    trace::{ProgramRun, Trace},
 };
 
 /// Counters and lists that live for a transaction or a block. None of them is undone by a revert.
@@ -18,9 +17,7 @@ pub struct Runtime {
     pub(crate) pages: Pages,
     pub(crate) frames: OpenFrames,
     pub(crate) recent: RecentPrograms,
-    pub(crate) trace: Option<Box<Recorder>>,
-    pub(crate) symbols: Arc<SymbolTable>,
-    pub(crate) profiled: bool,
+    pub(crate) trace: Option<Box<Trace>>,
     pub(crate) last_run: Option<ProgramRun>,
     pub(crate) context: ArbosContext,
 }
@@ -33,8 +30,6 @@ impl Runtime {
             frames: OpenFrames::default(),
             recent: RecentPrograms::default(),
             trace: None,
-            symbols: Arc::default(),
-            profiled: false,
             last_run: None,
             context: ArbosContext::default(),
         }
@@ -45,9 +40,6 @@ impl Runtime {
         self.pages = Pages::default();
         self.frames.clear();
         self.last_run = None;
-        if let Some(trace) = &mut self.trace {
-            trace.begin_transaction();
-        }
     }
 }
 
