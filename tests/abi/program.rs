@@ -88,7 +88,7 @@ impl Program {
         let trace = receipt.trace.as_ref().expect("traced");
         receipt.is_success()
             || !receipt.output.is_empty()
-            || trace.hostios.iter().any(|hostio| !ROUTING.contains(&hostio.name))
+            || trace.hostios().any(|(_, hostio)| !ROUTING.contains(&hostio.name))
     }
 }
 

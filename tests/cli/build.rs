@@ -41,12 +41,19 @@ fn test_build_writes_artifacts_once_and_again_when_something_changed() {
     );
     assert_eq!((first.code, first.stderr.as_str()), (0, ""), "{first:?}");
     let artifacts = project.join("target/stylus");
-    assert_eq!(files_in(&artifacts), ["hello.json", "hello.wasm"]);
+    assert_eq!(
+        files_in(&artifacts),
+        ["hello.debug.wasm", "hello.json", "hello.wasm"]
+    );
     let artifact = Artifact::load(artifacts.join("hello.json")).unwrap();
     assert_eq!(
         fs::read(artifacts.join("hello.wasm")).unwrap(),
         artifact.wasm_bytes().unwrap()
     );
+    // The same module with the names of its functions.
+    let named = fs::read(artifacts.join("hello.debug.wasm")).unwrap();
+    assert!(named.starts_with(&artifact.wasm_bytes().unwrap()));
+    assert!(String::from_utf8_lossy(&named).contains("mark_used"));
     assert_eq!(
         (artifact.name.as_str(), artifact.contract.as_str()),
         ("hello", "Hello")
@@ -101,7 +108,7 @@ fn test_build_writes_artifacts_once_and_again_when_something_changed() {
     assert!(rebuilt(&[]), "the artifact is unreadable");
     assert_eq!(
         files_in(&artifacts),
-        ["hello.json", "hello.wasm"],
+        ["hello.debug.wasm", "hello.json", "hello.wasm"],
         "nothing half written stays"
     );
 }
@@ -134,14 +141,14 @@ fn test_build_refuses_what_the_network_refuses_and_writes_the_others() {
     assert!(!outcome.stdout.contains("large"));
     assert_eq!(
         files_in(&project.join("target/stylus")),
-        ["hello.json", "hello.wasm"]
+        ["hello.debug.wasm", "hello.json", "hello.wasm"]
     );
 
     let one = run_in(&project, &["build", "headless", "--no-wasm-opt"]);
     one.assert_refused(&["the network would refuse `headless`", "nothing was written"]);
     assert_eq!(
         files_in(&project.join("target/stylus")),
-        ["hello.json", "hello.wasm"]
+        ["hello.debug.wasm", "hello.json", "hello.wasm"]
     );
 }
 

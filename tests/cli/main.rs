@@ -4,4 +4,5 @@ mod build;
 mod check;
 mod command;
 mod project;
+mod trace;
 mod usage;

@@ -259,11 +259,8 @@ fn run(chain: &mut Chain, from: Address, to: Address, data: &[u8]) -> Result<(u6
     let own: u64 = data.iter().map(|byte| if *byte == 0 { 4 } else { 16 }).sum();
     let all = receipt.gas_used + receipt.gas_refunded;
     let trace = receipt.trace.expect("traced");
-    let program = trace
-        .runs
-        .iter()
-        .find(|run| run.depth == 1)
-        .expect("the called program ran");
+    let root = trace.root().expect("a transaction has a frame");
+    let program = root.run.as_deref().expect("the called program ran");
     Ok((
         all - receipt.gas_used_for_l1 - 21_000 - own,
         program.ink_in - program.ink_left,

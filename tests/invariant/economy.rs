@@ -156,6 +156,46 @@ fn invariant_economy_claims_hold_after_every_call() {
     }
 }
 
+/// Sequences in which each operation is run unwatched, traced and profiled.
+const WATCHED_SEQUENCES: u64 = 3;
+
+#[test]
+fn test_economy_comes_to_the_same_however_it_is_watched() {
+    let world = World::new();
+    for sequence in 0..WATCHED_SEQUENCES {
+        let [mut plain, mut traced, mut profiled] = std::array::from_fn(|_| world.fork());
+        traced.economy.chain.trace_all(false);
+        profiled.economy.chain.trace_all(true);
+        let mut rng = ChaCha8Rng::seed_from_u64(SEED);
+        rng.set_stream(SEQUENCES + sequence);
+        for call in 0..CALLS {
+            let op = random_op(&mut rng);
+            let done = plain.run(op).map_err(|error| error.to_string());
+            let head = plain.economy.chain.head();
+            for (how, world) in [("traced", &mut traced), ("profiled", &mut profiled)] {
+                let also = world.run(op).map_err(|error| error.to_string());
+                assert_eq!(done, also, "{how}, call {call} of sequence {sequence}: {op:?}");
+                // Gas of every transaction and, where state would differ, of those to come.
+                assert_eq!(
+                    head,
+                    world.economy.chain.head(),
+                    "{how}, call {call} of sequence {sequence}: {op:?}"
+                );
+            }
+        }
+        let balances = |world: &World| {
+            let everyone = [world.economy.pair, world.economy.treasury, world.economy.staking];
+            let everyone = everyone.into_iter().chain(world.people);
+            let both = |who| {
+                [world.economy.token, world.economy.asset].map(|token| world.economy.balance(token, who))
+            };
+            everyone.map(both).collect::<Vec<_>>()
+        };
+        assert_eq!(balances(&plain), balances(&traced));
+        assert_eq!(balances(&plain), balances(&profiled));
+    }
+}
+
 impl World {
     fn new() -> Self {
         let mut economy = Economy::new();

@@ -111,7 +111,7 @@ def table_content(name):
         case = fn(rng)
         empty += case is None
         rows.append((int(floor_of(case[0] / case[1])) if case else 0) % 2**32)
-    assert empty * 2 <= cases, f"{name}: {empty} of {cases} cases have no value"
+    assert cases - empty >= 100_000, f"{name}: only {cases - empty} cases have a value"
     return head(of, cases, empty).encode() + b"".join(row.to_bytes(4, "little") for row in rows)
 
 

@@ -34,7 +34,7 @@ def real_exp(rng):
     return (x,), lambda: leading(e(mpf(x) / WAD) * WAD, 60)
 
 
-@model("math::ln", cases=100_000)
+@model("math::ln", cases=101_000)
 def real_ln(rng):
     # half of them around one, where logarithms are small
     near = rng.between(0, 1)
@@ -47,7 +47,7 @@ def real_ln(rng):
     return (x,), rule
 
 
-@table("math::pow")
+@table("math::pow", cases=125_000)
 def real_pow(rng):
     near = rng.between(0, 3) == 0
     x = WAD + 10_000 + rng.bits(50) if near else 1 + rng.bits(160)
@@ -119,7 +119,7 @@ def call_of(t):
     return s * ncdf(d1) - discounted * ncdf(d2)
 
 
-@table("black_scholes")
+@table("black_scholes", cases=103_000)
 def real_call(rng):
     t = terms(rng)
     if steep_discount(t):
@@ -127,7 +127,7 @@ def real_call(rng):
     return call_of(t) * WAD, (t[0] + t[1]) * DIGITS
 
 
-@table("black_scholes")
+@table("black_scholes", cases=103_000)
 def real_put(rng):
     t = terms(rng)
     if steep_discount(t):
@@ -154,12 +154,12 @@ def greek(rng, bound, value):
     return value(*inner(*t)) * WAD, mpf(1)
 
 
-@table("black_scholes")
+@table("black_scholes", cases=110_000)
 def real_delta(rng):
     return greek(rng, lambda t, steep, *_: 2 + 2 * steep, lambda s, kd, r, sigma, t, d1, d2: ncdf(d1))
 
 
-@table("black_scholes")
+@table("black_scholes", cases=128_000)
 def real_gamma(rng):
     def bound(t, steep, si, ki, ri, ii, width):
         return 2 + 2 * (1 + steep) * (WAD * WAD // (t[0] * width) + 1)
@@ -167,7 +167,7 @@ def real_gamma(rng):
     return greek(rng, bound, lambda s, kd, r, sigma, t, d1, d2: npdf(d1) / (s * sigma * sqrt(t)))
 
 
-@table("black_scholes")
+@table("black_scholes", cases=117_000)
 def real_vega(rng):
     def bound(t, steep, si, ki, ri, ii, width):
         return 2 + si * (ri * (1 + 2 * steep) + 1)
@@ -180,14 +180,14 @@ def theta_bound(t, steep, si, ki, ri, ii, width):
     return 4 + decay * (1 + 2 * steep + ii) + (abs(t[2]) // WAD + 1) * 21 * ki * (2 + 2 * steep)
 
 
-@table("black_scholes")
+@table("black_scholes", cases=135_000)
 def real_theta(rng):
     return greek(
         rng, theta_bound, lambda s, kd, r, sigma, t, d1, d2: -s * npdf(d1) * sigma / (2 * sqrt(t)) - r * kd * ncdf(d2)
     )
 
 
-@table("black_scholes")
+@table("black_scholes", cases=160_000)
 def real_rho(rng):
     def bound(t, steep, si, ki, ri, ii, width):
         return 3 + 21 * ki * (t[4] // YEAR + 1) * (2 + 2 * steep)
@@ -207,7 +207,7 @@ def approximate_volatility(s, k, r, t, price):
     return (low + high) / 2
 
 
-@table("black_scholes")
+@table("black_scholes", cases=101_000)
 def real_implied(rng):
     """A price between the bounds, and the volatility that gives it."""
     s = rng.between(10**15, 10**21)
@@ -289,7 +289,7 @@ def real_invariant(rng):
     return value, sixty_bits(value)
 
 
-@table("dutch")
+@table("dutch", cases=118_000)
 def real_vrgda(rng):
     target, decay = 1 + rng.bits(80), rng.between(10**16, 99 * 10**16)
     rate, time, sold = rng.between(10**15, 10**21), rng.bits(67), rng.between(0, 10_000)

@@ -1,11 +1,15 @@
 //! European options: price, greeks and implied volatility after Black and Scholes.
 //!
-//! * **Equation.** `d₁ = (ln(S/K) + (r + σ²/2)·T)/(σ√T)`, `d₂ = d₁ - σ√T`, `C = S·N(d₁) - K·e^(-rT)·N(d₂)`, `P = C - S + K·e^(-rT)`;
-//!   `Δ = N(d₁)`, `Γ = φ(d₁)/(S·σ√T)`, `vega = S·φ(d₁)·√T`, `Θ = -S·φ(d₁)·σ/(2√T) - r·K·e^(-rT)·N(d₂)` a year, `ρ = K·T·e^(-rT)·N(d₂)`.
+//! * **Equation.** With `d₁ = (ln(S/K) + (r + σ²/2)·T)/(σ√T)` and `d₂ = d₁ - σ√T`:
+//!   * call `C = S·N(d₁) - K·e^(-rT)·N(d₂)`, put `P = C - S + K·e^(-rT)`;
+//!   * delta `N(d₁)`, gamma `φ(d₁)/(S·σ√T)`, vega `S·φ(d₁)·√T`;
+//!   * theta, a year, `-S·φ(d₁)·σ/(2√T) - r·K·e^(-rT)·N(d₂)`, rho `K·T·e^(-rT)·N(d₂)`.
 //! * **Symbols.** `S` spot, `K` strike, wad; `r`, `σ` a year, wad; `T` seconds of a year of 31,536,000.
 //! * **Source.** Black, Scholes, Merton 1973; Lyra's library for the domain (rules re-stated, systems.md 2.39, 3.6).
 //! * **Domain.** `1 ≤ S, K ≤ 2^96` units, `S/K` within 10^±9; `10^-4 ≤ σ ≤ 100`; `|r| ≤ 10`; `T` to a hundred years. `T = 0` pays what it is worth then.
 //! * **Rounding.** To nearest inside; prices are clamped to `[max(S - K·e^(-rT), 0), S]`, puts to what parity gives, never below zero.
+//! * **In the wild.** Pricing at a stale implied volatility; settlement that raced the oracle; `z > 37` that overflowed. At the seam to expiry use the
+//!   time to the next settlement.
 //!
 //! # Error
 //! Prices are within `10^-17·(S + max(K, K·e^(-rT)))` plus four units, so within `10^-14` of the spot while both are below `900·S`. Derivation: the logarithms,
@@ -13,9 +17,6 @@
 //! `δ ≤ (3 + |d₁|)·10^-18/σ√T + 10^-18` and `d₂` by the same but for `e₁`. Since `S·φ(d₁) = K·e^(-rT)·φ(d₂)`, what is common to both cancels to first order; what
 //! remains is `S·φ(d₁)·e₁ ≤ 10^-18·S`, the second order `½·S·φ(d₁)·σ√T·δ²`, which is nothing where `σ√T ≥ 10^-8`, the two distributions at half a unit of
 //! `S` and `K·e^(-rT)` each, and the discount's own unit, whose exponent is cut by one. Below `σ√T = 10^-8` the price is its limit to the same accuracy.
-//!
-//! * **In the wild.** Pricing at a stale implied volatility; settlement that raced the oracle; `z > 37` that overflowed. At the seam to expiry use the
-//!   time to the next settlement.
 
 use crate::error::errors;
 use mintage_math::{

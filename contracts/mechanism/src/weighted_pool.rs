@@ -6,15 +6,14 @@
 //! * **Source.** Balancer v2 `WeightedMath`, `GradualValueChange` (rules re-stated, systems.md 2.13).
 //! * **Domain.** Weights of 1 to 99 %; `out < B_o`.
 //! * **Rounding.** Out down (the power up), in up (the power up): always for the pool.
+//! * **In the wild.** Bots that bought the first block of a launch; owners who moved the weights by hand; powers rounded the wrong way.
 //!
 //! # Error
-//! With `P` the power and `x = w_i/w_o`: `out` is never too large and at most `B_o·P·(10^-15 + x·10^-18·(B_i + in)/B_i) + 3` units too small, since
+//! With `P` the power and `x = w_i/w_o`: `out` is never too large and at most `B_o·(10^-15·P + 10^-18·(P·x·(B_i + in)/B_i + 0.37/x)) + 3` units too small, since
 //! [`mintage_math::pow_wad_up`] is within `10^-15·P + 1` and its base is rounded up by at most a unit of 10^-18, which counts `x` times over the base;
-//! the exponent's unit counts `P·|ln P|/x < 1` times. For deposits up to the balance that is below `2·10^-15·B_o + 3`. `in` is never too small and, for
+//! the exponent's own unit counts `P·|ln P|/x` times. For deposits up to the balance that is below `2·10^-15·B_o + 3`. `in` is never too small and, for
 //! withdrawals of up to a third, at most `(B_i + in)·(10^-15 + 4·10^-18·(w_o/w_i + 1)) + 3` too large. The invariant is never too large and within
 //! `2·10^-15` of itself and a unit of each power.
-//!
-//! * **In the wild.** Bots that bought the first block of a launch; owners who moved the weights by hand; powers rounded the wrong way.
 
 use crate::error::errors;
 use mintage_math::{

@@ -186,7 +186,8 @@ fn models(root: &Path) -> String {
     }
     let mut text = String::from(
         "\n# Which second model checks what\n\nEvery mechanism once more in plain Python, written from the rule (`models/`); the seeded cases of each, in brackets how many of them \
-         end in the error that they should. Those named `real_` are points in sixty digits, held against the stated error of the function.\n\n\
+         end in the error that they should. Those named `real_` are points in sixty digits, held against the stated error of the function; in brackets those \
+         left out, since they have no value or an error too wide to say anything.\n\n\
          | module | models and cases |\n|---|---|\n",
     );
     for (module, mut list) in rows {

@@ -9,13 +9,14 @@ use std::sync::Arc;
 use alloy_json_abi::JsonAbi;
 use alloy_primitives::{Address, B256, Bytes, U256};
 use mintage_vm::arbos::ArbosVersion;
+use mintage_vm::symbols::Symbols;
 use revm::bytecode::Bytecode;
 
 use crate::accounts::{DEV_ACCOUNTS, DEV_BALANCE_WEI, account_of_name};
 use crate::block::Block;
 use crate::builder::ChainBuilder;
 use crate::clock::Clock;
-use crate::execute::Machine;
+use crate::execute::{Machine, Recording};
 use crate::overrides::BlockOverrides;
 use crate::publish::Node;
 use crate::receipt::Receipt;
@@ -169,10 +170,34 @@ impl Chain {
         self.labels.get(&address).map(String::as_str)
     }
 
+    /// All labels, by address.
+    pub fn labels(&self) -> impl Iterator<Item = (Address, &str)> {
+        self.labels
+            .iter()
+            .map(|(address, name)| (*address, name.as_str()))
+    }
+
     /// Remembers the errors of an ABI, so that reverts with one of them are shown by name and values. Deployment of an
     /// artifact does this by itself.
     pub fn remember_errors(&mut self, abi: &JsonAbi) {
         self.errors.add(abi);
+    }
+
+    /// Traces every transaction from now on, as [`TxBuilder::traced`](crate::TxBuilder::traced) does one, and with `profiled` also
+    /// as [`TxBuilder::profiled`](crate::TxBuilder::profiled) does. It changes no result.
+    pub fn trace_all(&mut self, profiled: bool) {
+        Arc::make_mut(&mut self.machine).recording = Recording {
+            traced: true,
+            profiled,
+        };
+    }
+
+    /// Gives names to the functions of the program at an address, for backtraces and profiles; code on chain has none. They are
+    /// found by the code, so that all programs with the same have them.
+    pub fn set_symbols(&mut self, program: Address, symbols: Symbols) {
+        let code_hash = self.code_hash_of(program);
+        let machine = Arc::make_mut(&mut self.machine);
+        Arc::make_mut(&mut machine.symbols).insert(code_hash, Arc::new(symbols));
     }
 
     /// Balance in wei.

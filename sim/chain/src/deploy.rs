@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, Bytes, U256, address};
 use alloy_sol_types::{SolConstructor, sol};
-use mintage_vm::activate::{Activation, Lifetime, activate};
+use mintage_vm::activate::{Activation, activate};
 use mintage_vm::arbos::StylusParams;
 use mintage_vm::state::{ARBOS_STATE_ADDRESS, ProgramRecord, params_slot, record_slot};
 use mintage_vm::{ActivationRules, code};
@@ -174,16 +174,8 @@ impl Chain {
         let activation = self.refuse(artifact)?;
         self.remember_errors(&artifact.abi);
         self.set_code(address, artifact.code.clone());
-        let record = ProgramRecord {
-            version: activation.stylus_version,
-            init_cost: activation.init_cost,
-            cached_cost: activation.cached_init_cost,
-            footprint: activation.footprint,
-            activated_at_hours: Lifetime::starting_at(self.now()).activated_at_hours,
-            asm_estimate_kib: activation.asm_estimate_kib_up(),
-            cached: false,
-        };
         let slot = record_slot(self.code_hash_of(address));
+        let record = activation.record_at(self.now());
         self.set_storage(ARBOS_STATE_ADDRESS, slot, record.encode());
         Ok(())
     }

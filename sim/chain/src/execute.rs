@@ -9,6 +9,7 @@ use alloy_primitives::{Address, B256, Bytes, TxKind, U256, address};
 use mintage_vm::arbos::ArbosVersion;
 use mintage_vm::evm::cfg_env;
 use mintage_vm::runtime::RecentPrograms;
+use mintage_vm::symbols::SymbolTable;
 use mintage_vm::{StylusEngine, StylusEvm};
 use revm::context::{BlockEnv, CfgEnv, Journal, LocalContext, TxEnv};
 use revm::context_interface::JournalTr;
@@ -50,7 +51,7 @@ pub(crate) struct Request {
     pub(crate) nonce: Option<u64>,
     /// Pay nothing for gas.
     pub(crate) free_gas: bool,
-    /// Record what Stylus programs do.
+    /// Record what it does.
     pub(crate) traced: bool,
     /// The most to tip for a unit of gas. The network collects no tips; it only must not be above the whole price.
     pub(crate) tip_wei: u128,
@@ -60,6 +61,8 @@ pub(crate) struct Request {
     pub(crate) transaction: Option<Arc<Transaction>>,
     /// Of a call: no gas for L1 data.
     pub(crate) skips_l1: bool,
+    /// Record what the functions of programs use.
+    pub(crate) profiled: bool,
 }
 
 impl Request {
@@ -82,12 +85,22 @@ impl Request {
     }
 }
 
+/// What is recorded of executions, beside what each asks for itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Recording {
+    pub(crate) traced: bool,
+    pub(crate) profiled: bool,
+}
+
 /// The rules under which everything on a chain executes.
 #[derive(Clone, Debug)]
 pub(crate) struct Machine {
     arbos: ArbosVersion,
     cfg: CfgEnv,
     engine: StylusEngine,
+    pub(crate) symbols: Arc<SymbolTable>,
+    /// What is recorded of every transaction and call.
+    pub(crate) recording: Recording,
     pub(crate) pricing: Pricing,
 }
 
@@ -104,6 +117,8 @@ impl Machine {
             arbos,
             cfg,
             engine: ENGINE.clone(),
+            symbols: Arc::default(),
+            recording: Recording::default(),
             pricing,
         }
     }
@@ -175,10 +190,13 @@ impl Machine {
         };
         let mut evm = StylusEvm::new(context, self.arbos, self.engine.clone());
         evm.set_recent(recent);
-        evm.set_trace(request.traced);
+        let traced = request.traced || self.recording.traced;
+        evm.set_trace(traced);
+        evm.set_profile(request.profiled || self.recording.profiled);
+        evm.set_symbols(self.symbols.clone());
         let result = evm.replay().map_err(|error| rejected(error, request))?;
         let mut outcome = outcome(result.result, evm.last_run());
-        if request.traced {
+        if traced {
             outcome.trace = Some(Box::new(evm.take_trace()));
             outcome.touched = touched(&result.state);
         }

@@ -94,6 +94,7 @@ pub use error::{ChainError, Halt, ReadError, Rejected};
 pub use ledger::{MinedTransaction, SealedBlock, TransactionReceipt};
 pub use logs::{LogEntry, LogQuery, LogQueryError};
 pub use mintage_vm::arbos::base_fee::GasConstraint;
+pub use mintage_vm::symbols::Symbols;
 pub use mintage_vm::trace;
 pub use outcome::Touched;
 pub use overrides::{AccountOverride, BlockOverrides, Overrides};

@@ -61,7 +61,7 @@ pub(crate) fn outcome(result: ExecutionResult<HaltReason>, run: Option<&ProgramR
         },
         ExecutionResult::Revert { output, .. } => {
             let status = match run.filter(|run| run.outcome == RunOutcome::Failure) {
-                Some(run) => Status::Halted(Halt::Trap(run.reason.clone().unwrap_or_default())),
+                Some(run) => Status::Halted(Halt::Trap(run.end().unwrap_or_default())),
                 None => Status::Reverted,
             };
             (status, output, None, Vec::new())

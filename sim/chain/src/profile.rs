@@ -15,16 +15,13 @@ pub struct HostioCost {
     pub ink: u64,
 }
 
-/// The trace frames each program's calls with these; they cost nothing and are no host functions.
-const FRAME_MARKS: [&str; 2] = ["user_entrypoint", "user_returned"];
-
 impl<T> Receipt<T> {
     /// The host calls of a traced transaction by name, the dearest first. Empty unless
     /// [`TxBuilder::traced`](crate::TxBuilder::traced) asked for the trace and a Stylus program ran.
     pub fn hostio_costs(&self) -> Vec<HostioCost> {
         let mut by_name: BTreeMap<&'static str, HostioCost> = BTreeMap::new();
-        for call in self.trace.iter().flat_map(|trace| &trace.hostios) {
-            if FRAME_MARKS.contains(&call.name) {
+        for (_, call) in self.trace.iter().flat_map(|trace| trace.hostios()) {
+            if call.is_mark() {
                 continue;
             }
             let cost = by_name.entry(call.name).or_insert(HostioCost {
@@ -33,7 +30,7 @@ impl<T> Receipt<T> {
                 ink: 0,
             });
             cost.calls += 1;
-            cost.ink += call.start_ink.saturating_sub(call.end_ink);
+            cost.ink += call.ink();
         }
         let mut costs: Vec<HostioCost> = by_name.into_values().collect();
         costs.sort_by_key(|cost| (std::cmp::Reverse(cost.ink), cost.name));

@@ -50,7 +50,7 @@ pub struct Receipt<T = Bytes> {
     pub timestamp: u64,
     /// Position in the block, from 0.
     pub tx_index: u32,
-    /// Every host call of every Stylus frame with its ink, if [`TxBuilder::traced`](crate::TxBuilder::traced) asked.
+    /// The call tree, if [`TxBuilder::traced`](crate::TxBuilder::traced) asked.
     pub trace: Option<Box<Trace>>,
 }
 

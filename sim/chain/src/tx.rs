@@ -118,9 +118,17 @@ impl<R, O> TxBuilder<R, O> {
         self
     }
 
-    /// Records every host call of every Stylus frame in the receipt's `trace`. It changes no result.
+    /// Records its call tree in the receipt's `trace`: frames, host calls, accesses to the state. It changes no result.
     pub fn traced(mut self) -> Self {
         self.request.traced = true;
+        self
+    }
+
+    /// As [`TxBuilder::traced`], and records what each function of each program uses
+    /// ([`Profile::of_frame`](mintage_vm::profile::Profile::of_frame) reads it). It changes no result, but takes longer.
+    pub fn profiled(mut self) -> Self {
+        self.request.traced = true;
+        self.request.profiled = true;
         self
     }
 

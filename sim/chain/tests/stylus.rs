@@ -324,7 +324,7 @@ fn test_trace_shows_every_host_call_and_changes_nothing() {
         (traced.gas_used, traced.output.clone())
     );
     let trace = traced.trace.expect("it was asked for");
-    let names: Vec<&str> = trace.hostios.iter().map(|call| call.name).collect();
+    let names: Vec<&str> = trace.hostios().map(|(_, call)| call.name).collect();
     for name in [
         "read_args",
         "storage_cache_bytes32",
@@ -333,7 +333,7 @@ fn test_trace_shows_every_host_call_and_changes_nothing() {
     ] {
         assert!(names.contains(&name), "{name} in {names:?}");
     }
-    assert!(trace.hostios.iter().all(|call| call.start_ink >= call.end_ink));
+    assert!(trace.hostios().all(|(_, call)| call.start_ink >= call.end_ink));
     assert_eq!(chain.head(), other.head());
 }
 
@@ -349,10 +349,9 @@ fn test_block_values_reach_programs() {
     let receipt = chain.tx(alice, program).traced().send().unwrap();
     assert_eq!(receipt.status, Status::Success);
     let trace = receipt.trace.unwrap();
-    let call = trace
-        .hostios
-        .iter()
-        .find(|call| call.name == "block_timestamp")
+    let (_, call) = trace
+        .hostios()
+        .find(|(_, call)| call.name == "block_timestamp")
         .unwrap();
     assert_eq!(
         u64::from_be_bytes(call.outs.as_ref().try_into().unwrap()),

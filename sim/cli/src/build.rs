@@ -16,6 +16,7 @@ use crate::output::{Output, Spinner};
 use alloy_primitives::B256;
 use error::BuildError;
 use mintage_chain::{Artifact, Toolchain};
+use mintage_vm::code;
 use optimize::WasmOpt;
 use product::Product;
 use project::Program;
@@ -30,7 +31,8 @@ use toolchain::WasmToolchain;
 /// Compile the programs under contracts/ to WASM, check them against the network's rules, and write their artifacts.
 ///
 /// A program is a crate in a folder of contracts/ with a Stylus.toml. Each is built on its own, optimised with wasm-opt, judged
-/// and priced as the network does at activation, compressed, and written to target/stylus/<program>.wasm and <program>.json.
+/// and priced as the network does at activation, compressed, and written to target/stylus/<program>.wasm and <program>.json;
+/// <program>.debug.wasm is the same module with the names of its functions, which traces and profiles read.
 /// What is up to date is not built again. The same sources and tools give the same bytes, wherever they are built.
 #[derive(clap::Args)]
 #[command(after_long_help = AFTER_HELP)]
@@ -156,14 +158,20 @@ impl Builder {
             self.up_to_date(program, source_hash)
         };
         let fresh = there.is_some();
-        let wasm = match there {
-            Some(wasm) => wasm,
-            None => self.compile(program, spinner)?,
+        let (wasm, named) = match there {
+            Some(wasm) => (wasm, None),
+            None => {
+                let named = self.compile(program, spinner)?;
+                (code::strip_custom_sections(&named), Some(named))
+            }
         };
         // Judged and priced anew even when nothing changed: the rules are this command's, not the artifact's.
         spinner.message(format!("{}: checking and compressing", program.name));
         let artifact = product::artifact(program, interface, &wasm, source_hash, self.tools())?;
         product::write(&self.out_dir, &artifact, &wasm)?;
+        if let Some(named) = named {
+            product::write_names(&self.out_dir, program, &named)?;
+        }
         Ok(Product {
             rebuilt: !fresh,
             artifact,

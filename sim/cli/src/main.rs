@@ -10,6 +10,7 @@ mod check;
 mod output;
 mod run;
 mod text;
+mod trace;
 
 use clap::{Parser, Subcommand};
 use output::Output;
@@ -35,6 +36,7 @@ enum Command {
     Build(build::BuildArgs),
     Check(check::CheckArgs),
     Run(run::RunArgs),
+    Trace(Box<trace::TraceArgs>),
 }
 
 const AFTER_HELP: &str = "\
@@ -42,11 +44,13 @@ Examples:
   mintage build                                         compile every contract to target/stylus
   mintage build token --json                            one contract, the result as JSON
   mintage check my.wasm                                 would the network accept it, and what would it cost
+  mintage trace token name -vvv                         what a call does, and what each step costs
   mintage run sim/lab/scenarios/halving-buyback.toml    a year of an economy, report in runs/
 
 Exit codes:
   0  done
-  1  done, and the answer is no: an invariant of a scenario was violated, the network would refuse a file
+  1  done, and the answer is no: an invariant of a scenario was violated, the network would refuse a file, a traced
+     call failed
   2  not done: bad arguments, a bad file, a program that cannot be built or would be refused, a missing tool
 
 The result is on stdout, everything else on stderr.";
@@ -66,6 +70,7 @@ fn main() -> ExitCode {
         Command::Build(build) => build::run(build, &output),
         Command::Check(check) => check::run(check, &output),
         Command::Run(run) => run::run(run, &output),
+        Command::Trace(trace) => trace::run(trace, &output),
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,

@@ -65,6 +65,12 @@ impl Output {
         }
     }
 
+    /// Whether the result may be coloured: only on a terminal, and not where NO_COLOR is set.
+    pub(crate) fn color(&self) -> bool {
+        let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        !unwanted && io::stdout().is_terminal()
+    }
+
     /// A line for the person in front of the terminal.
     pub(crate) fn note(&self, text: impl AsRef<str>) {
         if !self.quiet {

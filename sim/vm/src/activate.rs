@@ -13,6 +13,7 @@ use crate::{
     arbos::ArbosVersion,
     instrument::{self, ADDED_GLOBALS, Instrumented},
     rejection::{Reason, Rejection},
+    state::ProgramRecord,
     validate::{ActivationRules, Module, validate},
 };
 
@@ -44,6 +45,20 @@ impl Activation {
     /// The asm estimate in KiB, rounded up, as it is recorded.
     pub const fn asm_estimate_kib_up(&self) -> u32 {
         self.asm_estimate.div_ceil(1024)
+    }
+
+    /// What the chain records of an activation at `now_ts` (Unix time in seconds), not cached. Kept under
+    /// [`record_slot`](crate::state::record_slot) of the code's hash, it makes the program callable.
+    pub fn record_at(&self, now_ts: u64) -> ProgramRecord {
+        ProgramRecord {
+            version: self.stylus_version,
+            init_cost: self.init_cost,
+            cached_cost: self.cached_init_cost,
+            footprint: self.footprint,
+            activated_at_hours: Lifetime::starting_at(now_ts).activated_at_hours,
+            asm_estimate_kib: self.asm_estimate_kib_up(),
+            cached: false,
+        }
     }
 }
 

@@ -5,8 +5,10 @@
 
 mod compression;
 mod fragments;
+mod sections;
 
 pub use fragments::{Root, encode_fragments};
+pub use sections::strip_custom_sections;
 
 use revm::primitives::{Address, Bytes};
 

@@ -28,6 +28,8 @@ use std::{
 use revm::primitives::B256;
 use wasmtime::Module;
 
+use crate::symbols::Symbols;
+
 pub use disk::{DiskCacheOptions, DiskCacheProblem, DiskStats};
 pub use options::{Compilation, EngineError, EngineOptions, EngineStats};
 pub use stack::with_large_stack;
@@ -81,6 +83,8 @@ pub(crate) struct Key {
     pub(crate) code_hash: B256,
     pub(crate) stylus_version: u16,
     pub(crate) depth: Depth,
+    /// Whether its functions tell when they begin and end.
+    pub(crate) profiled: bool,
 }
 
 impl StylusEngine {
@@ -178,36 +182,45 @@ impl Inner {
         replace_after: u32,
     ) -> Result<Program, EngineError> {
         let backend = self.backends.get(key.depth, compiler, &self.options)?;
-        let Some(disk) = &self.disk else {
-            return Program::new(backend, &self.compile(backend, compiler, source)?, replace_after);
+        // A profiled program is rarely wanted twice, and its names are not in a file.
+        let Some(disk) = self.disk.as_ref().filter(|_| !key.profiled) else {
+            let (module, symbols) = self.compile(backend, compiler, source, key.profiled)?;
+            return Program::new(backend, &module, replace_after, symbols);
         };
         let file_key = FileKey::new(&key, compiler);
         let settings = backend.settings();
         if let Some(file) = disk.load(&file_key, settings) {
             let program = precompiled::module(&backend.engine, &file)
                 .ok()
-                .and_then(|module| Program::new(backend, &module, replace_after).ok());
+                .and_then(|module| Program::new(backend, &module, replace_after, None).ok());
             disk.used(&file_key, program.is_some());
             if let Some(program) = program {
                 return Ok(program);
             }
         }
-        let module = self.compile(backend, compiler, source)?;
+        let (module, _) = self.compile(backend, compiler, source, false)?;
         if let Ok(bytes) = module.serialize() {
             disk.store(&file_key, settings, &bytes);
         }
-        Program::new(backend, &module, replace_after)
+        Program::new(backend, &module, replace_after, None)
     }
 
-    fn compile(&self, backend: &Backend, compiler: Compiler, source: &Source) -> Result<Module, EngineError> {
-        let module = Module::new(&backend.engine, source.executable()?)
-            .map_err(|error| EngineError::Compile(format!("{error:#}")))?;
+    fn compile(
+        &self,
+        backend: &Backend,
+        compiler: Compiler,
+        source: &Source,
+        profiled: bool,
+    ) -> Result<(Module, Option<Arc<Symbols>>), EngineError> {
+        let (wasm, symbols) = source.executable(profiled)?;
+        let module =
+            Module::new(&backend.engine, wasm).map_err(|error| EngineError::Compile(format!("{error:#}")))?;
         let counter = match compiler {
             Compiler::Winch => &self.counters.winch,
             Compiler::Cranelift => &self.counters.cranelift,
         };
         counter.fetch_add(1, Ordering::Relaxed);
-        Ok(module)
+        Ok((module, symbols))
     }
 
     /// Replaces a loaded program by Cranelift's code. Runs that have begun end on the old one, which then goes.

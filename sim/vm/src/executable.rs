@@ -12,13 +12,16 @@
 //! Before Stylus version 3 a `memory.fill` whose value does not fit a byte traps, as the network's engine has it.
 //! (ambiguous: its first builds masked the value, as WebAssembly says and as every version from 3 does.)
 //!
+//! A profiled module has a wrapper for each of its functions, which every use of the function goes to. It tells the host
+//! that the function begins, calls it, and tells that it has ended, both with the ink.
+//!
 //! Nothing of this is metered or counted, and no index of the program's own functions, types or globals changes.
 
 use std::convert::Infallible;
 
 use wasm_encoder::{
     BlockType, CodeSection, Encode, EntityType, ExportKind, ExportSection, Function, FunctionSection,
-    ImportSection, Instruction, TypeSection, ValType,
+    ImportSection, Instruction, SectionId, TypeSection, ValType,
     reencode::{self, Error, Reencode, RoundtripReencoder, utils},
 };
 use wasmparser::{CompositeInnerType, FuncType, FunctionBody, Operator, Parser, Payload, TypeRef};
@@ -28,13 +31,21 @@ use crate::instrument::Instrumented;
 /// The export that runs the program: `(args_len: i32, ink: i64, stack_words: i32) -> (status: i32, ink: i64, stack_words: i32)`.
 pub(crate) const RUN: &str = "stylus_run";
 
+/// Host functions that a profiled module imports beside its own: that a function (its index) begins, that it has ended; both
+/// with the ink.
+pub(crate) const HOOK_MODULE: &str = "mintage_profile";
+pub(crate) const ENTER_HOOK: &str = "enter";
+pub(crate) const LEAVE_HOOK: &str = "leave";
+pub(crate) const HOOKS: u32 = 2;
+
 /// The executable form of an instrumented module.
 pub(crate) fn executable(
     instrumented: &Instrumented,
     stylus_version: u16,
+    profiled: bool,
 ) -> Result<Vec<u8>, ExecutableError> {
     let mut rewriter = Rewriter {
-        layout: Layout::read(instrumented)?,
+        layout: Layout::read(instrumented, profiled)?,
         byte_fills: stylus_version < 3,
     };
     let mut module = wasm_encoder::Module::new();
@@ -47,7 +58,11 @@ struct Layout {
     types: Vec<FuncType>,
     /// Type index of each imported function.
     imports: Vec<u32>,
-    functions: u32,
+    /// Type index of each function of its own.
+    functions: Vec<u32>,
+    /// Whether there is a section of imports.
+    has_imports: bool,
+    profiled: bool,
     /// First values of the globals that can change: index and operator.
     globals: Vec<(u32, Instruction<'static>)>,
     entrypoint: u32,
@@ -56,11 +71,13 @@ struct Layout {
 }
 
 impl Layout {
-    fn read(instrumented: &Instrumented) -> Result<Self, Error<Infallible>> {
+    fn read(instrumented: &Instrumented, profiled: bool) -> Result<Self, Error<Infallible>> {
         let mut layout = Self {
             types: Vec::new(),
             imports: Vec::new(),
-            functions: 0,
+            functions: Vec::new(),
+            has_imports: false,
+            profiled,
             globals: Vec::new(),
             entrypoint: instrumented.entrypoint,
             ink_left: instrumented.first_global,
@@ -79,13 +96,16 @@ impl Layout {
                     }
                 }
                 Payload::ImportSection(section) => {
+                    layout.has_imports = true;
                     for import in section.into_imports() {
                         if let TypeRef::Func(ty) = import?.ty {
                             layout.imports.push(ty);
                         }
                     }
                 }
-                Payload::FunctionSection(section) => layout.functions = section.count(),
+                Payload::FunctionSection(section) => {
+                    layout.functions = section.into_iter().collect::<Result<_, _>>()?;
+                }
                 Payload::GlobalSection(section) => {
                     for (index, global) in section.into_iter().enumerate() {
                         let global = global?;
@@ -103,7 +123,20 @@ impl Layout {
 
     /// Index of the function that stands for an import.
     fn shim(&self, import: u32) -> u32 {
-        self.imports.len() as u32 + self.functions + import
+        self.imports.len() as u32 + self.hooks() + self.functions.len() as u32 + import
+    }
+
+    fn hooks(&self) -> u32 {
+        if self.profiled { HOOKS } else { 0 }
+    }
+
+    /// Index that stands for a function of the metered module wherever that is used.
+    fn used(&self, function: u32) -> u32 {
+        match function.checked_sub(self.imports.len() as u32) {
+            None => self.shim(function),
+            Some(own) if self.profiled => self.fill_function() + 1 + own,
+            Some(_) => function,
+        }
     }
 
     fn run_function(&self) -> u32 {
@@ -125,6 +158,44 @@ impl Layout {
 
     fn fill_type(&self) -> u32 {
         self.run_type() + 1
+    }
+
+    fn enter_hook(&self) -> u32 {
+        self.imports.len() as u32
+    }
+
+    fn leave_hook(&self) -> u32 {
+        self.enter_hook() + 1
+    }
+
+    /// Adds the imports of a profiled module.
+    fn import_hooks(&self, imports: &mut ImportSection) {
+        if self.profiled {
+            let first = self.fill_type() + 1;
+            imports.import(HOOK_MODULE, ENTER_HOOK, EntityType::Function(first));
+            imports.import(HOOK_MODULE, LEAVE_HOOK, EntityType::Function(first + 1));
+        }
+    }
+
+    /// Wrapper of the module's own function at this position.
+    fn wrapper(&self, position: usize) -> Function {
+        let params = self.types[self.functions[position] as usize].params().len() as u32;
+        // As the metered module counts.
+        let index = (self.imports.len() + position) as u32;
+        let mut function = Function::new([]);
+        function
+            .instruction(&Instruction::I32Const(index as i32))
+            .instruction(&Instruction::GlobalGet(self.ink_left))
+            .instruction(&Instruction::Call(self.enter_hook()));
+        for param in 0..params {
+            function.instruction(&Instruction::LocalGet(param));
+        }
+        function
+            .instruction(&Instruction::Call(index + HOOKS))
+            .instruction(&Instruction::GlobalGet(self.ink_left))
+            .instruction(&Instruction::Call(self.leave_hook()))
+            .instruction(&Instruction::End);
+        function
     }
 }
 
@@ -156,8 +227,8 @@ impl Rewriter {
         while !operators.eof() {
             let at = operators.original_position() - start;
             let callee = match operators.read()? {
-                Operator::Call { function_index } if self.is_import(function_index) => {
-                    self.layout.shim(function_index)
+                Operator::Call { function_index } if self.goes_elsewhere(function_index) => {
+                    self.layout.used(function_index)
                 }
                 Operator::MemoryFill { .. } if self.byte_fills => self.layout.fill_function(),
                 _ => continue,
@@ -170,8 +241,8 @@ impl Rewriter {
         Ok(rewritten)
     }
 
-    fn is_import(&self, function: u32) -> bool {
-        (function as usize) < self.layout.imports.len()
+    fn goes_elsewhere(&self, function: u32) -> bool {
+        self.layout.used(function) != function
     }
 }
 
@@ -179,11 +250,7 @@ impl Reencode for Rewriter {
     type Error = Infallible;
 
     fn function_index(&mut self, function: u32) -> Result<u32, Error> {
-        Ok(if self.is_import(function) {
-            self.layout.shim(function)
-        } else {
-            function
-        })
+        Ok(self.layout.used(function))
     }
 
     fn parse_type_section(
@@ -205,6 +272,10 @@ impl Reencode for Rewriter {
         let run = [ValType::I32, ValType::I64, ValType::I32];
         types.ty().function(run, run);
         types.ty().function([ValType::I32; 3], []);
+        if self.layout.profiled {
+            types.ty().function([ValType::I32, ValType::I64], []);
+            types.ty().function([ValType::I64], []);
+        }
         Ok(())
     }
 
@@ -221,6 +292,21 @@ impl Reencode for Rewriter {
                 EntityType::Function(self.layout.carrying_type(index as u32)),
             );
         }
+        self.layout.import_hooks(imports);
+        Ok(())
+    }
+
+    fn intersperse_section_hook(
+        &mut self,
+        module: &mut wasm_encoder::Module,
+        _: Option<SectionId>,
+        before: Option<SectionId>,
+    ) -> Result<(), Error> {
+        if before == Some(SectionId::Function) && self.layout.profiled && !self.layout.has_imports {
+            let mut imports = ImportSection::new();
+            self.layout.import_hooks(&mut imports);
+            module.section(&imports);
+        }
         Ok(())
     }
 
@@ -235,6 +321,11 @@ impl Reencode for Rewriter {
         }
         functions.function(self.layout.run_type());
         functions.function(self.layout.fill_type());
+        if self.layout.profiled {
+            for ty in &self.layout.functions {
+                functions.function(*ty);
+            }
+        }
         Ok(())
     }
 
@@ -262,6 +353,11 @@ impl Reencode for Rewriter {
         }
         code.function(&run(&self.layout));
         code.function(&fill_bytes());
+        if self.layout.profiled {
+            for position in 0..self.layout.functions.len() {
+                code.function(&self.layout.wrapper(position));
+            }
+        }
         Ok(())
     }
 
@@ -306,7 +402,7 @@ fn run(layout: &Layout) -> Function {
         .instruction(&Instruction::LocalGet(2))
         .instruction(&Instruction::GlobalSet(layout.stack_left))
         .instruction(&Instruction::LocalGet(0))
-        .instruction(&Instruction::Call(layout.entrypoint))
+        .instruction(&Instruction::Call(layout.used(layout.entrypoint)))
         .instruction(&Instruction::GlobalGet(layout.ink_left))
         .instruction(&Instruction::GlobalGet(layout.stack_left))
         .instruction(&Instruction::End);

@@ -5,7 +5,7 @@
 
 use revm::primitives::{Address, B256, Bytes, U256};
 
-use crate::trace::{Hostio, Request};
+use crate::trace::Step;
 
 /// The EVM below failed (its database, or an inner frame): the transaction cannot go on. The host keeps the reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +41,8 @@ pub(crate) struct CallReply {
     pub cost: u64,
     /// Returned data, also of a revert.
     pub output: Bytes,
+    /// Whether it came to a frame.
+    pub opened: bool,
 }
 
 /// A deployment that a program makes.
@@ -103,8 +105,7 @@ pub(crate) trait Host {
     fn block_timestamp(&self) -> u64;
     fn chain_id(&self) -> u64;
 
-    /// Keeps a host call's record. Called only while tracing.
-    fn record(&mut self, hostio: Hostio);
-    /// Keeps the record of a request that the host itself does not see as a whole. Called only while tracing.
-    fn request(&mut self, request: Request);
+    /// Keeps the record of a host call, or of a request that the host itself does not see as a whole. Called only while
+    /// tracing.
+    fn record(&mut self, step: Step);
 }

@@ -1,13 +1,14 @@
 //! What ArbOS keeps beside the state: pages and open frames of a transaction, recent programs of a block.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 use revm::primitives::{Address, B256};
 
 use crate::{
     arbos::{ArbosContext, ArbosVersion},
     memory::Pages,
-    trace::{ProgramRun, Trace},
+    symbols::SymbolTable,
+    trace::{ProgramRun, record::Recorder},
 };
 
 /// Counters and lists that live for a transaction or a block. None of them is undone by a revert.
@@ -17,7 +18,9 @@ pub struct Runtime {
     pub(crate) pages: Pages,
     pub(crate) frames: OpenFrames,
     pub(crate) recent: RecentPrograms,
-    pub(crate) trace: Option<Box<Trace>>,
+    pub(crate) trace: Option<Box<Recorder>>,
+    pub(crate) symbols: Arc<SymbolTable>,
+    pub(crate) profiled: bool,
     pub(crate) last_run: Option<ProgramRun>,
     pub(crate) context: ArbosContext,
 }
@@ -30,6 +33,8 @@ impl Runtime {
             frames: OpenFrames::default(),
             recent: RecentPrograms::default(),
             trace: None,
+            symbols: Arc::default(),
+            profiled: false,
             last_run: None,
             context: ArbosContext::default(),
         }
@@ -40,6 +45,9 @@ impl Runtime {
         self.pages = Pages::default();
         self.frames.clear();
         self.last_run = None;
+        if let Some(trace) = &mut self.trace {
+            trace.begin_transaction();
+        }
     }
 }
 

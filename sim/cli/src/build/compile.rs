@@ -23,7 +23,7 @@ struct Message {
     filenames: Vec<PathBuf>,
 }
 
-/// Compiles `program` and returns the path of the WASM. `progress` hears what cargo is at.
+/// Compiles `program` and returns the path of the WASM, which has the names of its functions. `progress` hears what cargo is at.
 pub(crate) fn run(
     project: &Project,
     toolchain: &WasmToolchain,
@@ -46,6 +46,8 @@ pub(crate) fn run(
         "-p",
         &program.package,
     ]);
+    // The profile's `strip = true` is for those who deploy what cargo writes. Here the names are taken off at the end.
+    command.env("CARGO_PROFILE_RELEASE_STRIP", "debuginfo");
     command.arg("--target-dir").arg(project.contracts.join("target"));
     let cannot_run = |source| BuildError::CannotRun {
         tool: "cargo".into(),

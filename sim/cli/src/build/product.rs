@@ -112,6 +112,12 @@ fn too_large(program: &Program, size: usize, optimised: bool) -> BuildError {
     }
 }
 
+/// Writes the module with the names of its functions, for traces and profiles.
+pub(crate) fn write_names(folder: &Path, program: &Program, named: &[u8]) -> Result<(), BuildError> {
+    let file = folder.join(format!("{}.debug.wasm", program.name));
+    write_atomically(&file, named).map_err(|source| BuildError::io("write", &file, source))
+}
+
 /// Writes both files. The artifact comes last: it holds the code as well, so it is complete whenever it is there.
 pub(crate) fn write(folder: &Path, artifact: &Artifact, wasm: &[u8]) -> Result<(), BuildError> {
     let wasm_file = folder.join(&artifact.wasm);

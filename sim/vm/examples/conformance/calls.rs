@@ -3,7 +3,7 @@
 
 use mintage_vm::{
     ActivationRules, ArbosVersion, DirectRun, StylusParams, activate,
-    trace::{Callee, Entry, Hostio, Outcome, ProgramRun, Request, RequestKind, Trace},
+    trace::{Callee, Entry, Frame, Hostio, Outcome, ProgramRun, Request, RequestKind, Step},
 };
 use revm::{
     context_interface::{ContextTr, JournalTr},
@@ -15,7 +15,6 @@ use revm::{
 use serde_json::{Value, json};
 
 use super::{
-    activation,
     row::{Difference, Differences, Row, RowError},
     scene::{Next, Scene},
 };
@@ -31,15 +30,14 @@ pub(crate) fn is_run(row: &Row) -> bool {
 /// Runs the program and compares every field that the row has.
 pub(crate) fn check(row: &Row) -> Result<Differences, RowError> {
     let mut differences = Differences::new();
-    compare_sha256(row, &mut differences)?;
+    row.compare(
+        &mut differences,
+        "sha256",
+        hex::encode(crypto().sha256(&row.wasm()?)),
+    );
     if row.has("rejected") {
         row.compare(&mut differences, "rejected", is_rejected(row)?);
-        // What would have been done with the program.
-        row.pass_over(&["args", "calldata", "gas_in", "ink_in", "ink_price"]);
         return Ok(differences);
-    }
-    if row.has("activation") {
-        differences.extend(activation::check_figures_of_run(row)?);
     }
     let mut scene = Scene::of_run(row)?;
     if row.has("ink_in") && !row.has("detail") {
@@ -50,16 +48,10 @@ pub(crate) fn check(row: &Row) -> Result<Differences, RowError> {
     Ok(differences)
 }
 
-/// The row's module is the one that was recorded.
-pub(crate) fn compare_sha256(row: &Row, differences: &mut Differences) -> Result<(), RowError> {
-    row.compare(differences, "sha256", hex::encode(crypto().sha256(&row.wasm()?)));
-    Ok(())
-}
-
 fn is_rejected(row: &Row) -> Result<bool, RowError> {
     let arbos = ArbosVersion::try_from(row.number("arbos")?).map_err(|error| error.to_string())?;
     let params = StylusParams {
-        version: row.small("version")?,
+        version: row.number("version")? as u16,
         ..StylusParams::for_arbos(arbos)
     };
     Ok(activate(&row.wasm()?, &ActivationRules::new(arbos, &params, 0)).is_err())
@@ -86,7 +78,6 @@ fn check_direct(row: &Row, scene: &mut Scene, differences: &mut Differences) -> 
             "0x".into()
         },
     );
-    row.compare(differences, "gas_in", ink / ink_price);
     row.compare(differences, "ink_left", run.ink_left);
     row.compare(differences, "ink_used", ink - run.ink_left);
     row.compare(differences, "gas_left", run.ink_left / ink_price);
@@ -99,17 +90,11 @@ fn check_direct(row: &Row, scene: &mut Scene, differences: &mut Differences) -> 
     row.compare(differences, "memory_pages", run.memory_pages);
     row.compare(differences, "pages_ever", scene.evm.pages().ever);
     row.compare(differences, "refund", refund);
-    let trace = scene.evm.take_trace();
-    // Which slots were written when gas ran out in a flush depends on the order of a hash map: rows leave them out.
-    let in_flush = matches!(
-        trace.requests.last(),
-        Some(Request {
-            kind: RequestKind::StorageFlush { .. },
-            ..
-        })
-    );
-    compare_effects(row, scene, exhausted && in_flush, differences);
-    compare_trace(row, &trace, differences);
+    // A run that ends out of ink was recorded without its effects: there is none on the network.
+    if !exhausted {
+        compare_effects(row, scene, differences);
+    }
+    compare_trace(row, scene, differences);
     Ok(())
 }
 
@@ -121,7 +106,7 @@ fn check_call(row: &Row, scene: &mut Scene, differences: &mut Differences) -> Re
             compare_optional(row, differences, field, value);
         }
     }
-    compare_effects(row, scene, false, differences);
+    compare_effects(row, scene, differences);
     scene.end();
     let mut results = Vec::new();
     for next in std::mem::take(&mut scene.next) {
@@ -137,7 +122,7 @@ fn check_call(row: &Row, scene: &mut Scene, differences: &mut Differences) -> Re
     if row.has("next") {
         compare_list(row, differences, "next", &results);
     }
-    compare_trace(row, &scene.evm.take_trace(), differences);
+    compare_trace(row, scene, differences);
     Ok(())
 }
 
@@ -223,9 +208,8 @@ fn shows_output(outcome: Outcome) -> bool {
     matches!(outcome, Outcome::Success | Outcome::Revert)
 }
 
-/// Storage, logs, balances and new accounts as they stand in the journal. `any_writes`: a row without storage writes does
-/// not say that there are none.
-fn compare_effects(row: &Row, scene: &mut Scene, any_writes: bool, differences: &mut Differences) {
+/// Storage, logs, balances and new accounts as they stand in the journal.
+fn compare_effects(row: &Row, scene: &mut Scene, differences: &mut Differences) {
     let journal = scene.evm.inner.ctx.journal_mut();
     let logs: Vec<_> = journal.logs().iter().map(log_of).collect();
     let mut writes = Vec::new();
@@ -257,9 +241,7 @@ fn compare_effects(row: &Row, scene: &mut Scene, any_writes: bool, differences: 
         }
     }
     compare_list(row, differences, "logs", &logs);
-    if row.has("storage_writes") || !any_writes {
-        compare_set(row, differences, "storage_writes", writes);
-    }
+    compare_set(row, differences, "storage_writes", writes);
     compare_set(row, differences, "balances", balances);
     compare_set(row, differences, "created", created);
 }
@@ -272,21 +254,56 @@ pub(crate) fn log_of(log: &revm::primitives::Log) -> Value {
     })
 }
 
-fn compare_trace(row: &Row, trace: &Trace, differences: &mut Differences) {
+fn compare_trace(row: &Row, scene: &mut Scene, differences: &mut Differences) {
+    let Some(trace) = scene.trace() else {
+        return;
+    };
+    for (_, run) in trace.runs() {
+        // What the functions and host calls of a profiled run used is all that it used.
+        let Some(profile) = &run.profile else {
+            continue;
+        };
+        let used: u64 = profile.nodes.iter().map(|node| node.ink).sum();
+        if used != run.ink_in - run.ink_left {
+            differences.push(Difference::new("profile", run.ink_in - run.ink_left, used));
+        }
+    }
     if row.has("hostios") {
-        let got: Vec<_> = trace.hostios.iter().map(hostio_of).collect();
+        let got: Vec<_> = trace
+            .hostios()
+            .map(|(frame, hostio)| hostio_of(frame, hostio))
+            .collect();
         compare_list(row, differences, "hostios", &got);
     }
     if row.has("api_calls") {
         // Logs and transient storage are no priced requests; rows list what costs EVM gas.
-        let got: Vec<_> = trace.requests.iter().filter_map(request_of).collect();
+        let mut got = Vec::new();
+        trace.roots.iter().for_each(|root| requests_of(root, &mut got));
         compare_list(row, differences, "api_calls", &got);
     }
 }
 
-fn hostio_of(hostio: &Hostio) -> Value {
+/// The requests of a frame's program and of those below it. A call's stands right after the frame that it opened.
+fn requests_of(frame: &Frame, requests: &mut Vec<Value>) {
+    let mut below = None;
+    for step in &frame.steps {
+        match step {
+            Step::Frame(child) => {
+                requests_of(child, requests);
+                below = Some(&**child);
+            }
+            Step::Request(request) if frame.run.is_some() => {
+                requests.extend(request_of(frame, request, below));
+                below = None;
+            }
+            _ => {}
+        }
+    }
+}
+
+fn hostio_of(frame: &Frame, hostio: &Hostio) -> Value {
     json!({
-        "depth": hostio.depth,
+        "depth": frame.depth,
         "name": hostio.name,
         "args": hex_of(&hostio.args),
         "outs": hex_of(&hostio.outs),
@@ -296,7 +313,7 @@ fn hostio_of(hostio: &Hostio) -> Value {
     })
 }
 
-fn request_of(request: &Request) -> Option<Value> {
+fn request_of(frame: &Frame, request: &Request, below: Option<&Frame>) -> Option<Value> {
     let (api, detail) = match &request.kind {
         RequestKind::StorageLoad { key, value } => {
             ("get_bytes32", json!({ "key": word(*key), "value": word(*value) }))
@@ -331,7 +348,7 @@ fn request_of(request: &Request) -> Option<Value> {
                     "gas": call.gas,
                     "ret_gas": call.ret_gas,
                     "err": call.result.and_then(error_name),
-                    "info": callee_of(callee, call.result),
+                    "info": callee_of(callee, call.result, below),
                 }),
             };
             let detail = json!({
@@ -357,20 +374,23 @@ fn request_of(request: &Request) -> Option<Value> {
             });
             ("create", detail)
         }
-        RequestKind::TransientLoad { .. } | RequestKind::TransientStore { .. } | RequestKind::Log { .. } => {
-            return None;
-        }
+        RequestKind::TransientLoad { .. }
+        | RequestKind::TransientStore { .. }
+        | RequestKind::StorageStore { .. }
+        | RequestKind::Log(_) => return None,
     };
-    Some(json!({ "api": api, "depth": request.depth, "gas": request.gas, "detail": detail }))
+    Some(json!({ "api": api, "depth": frame.depth, "gas": request.gas, "detail": detail }))
 }
 
-fn callee_of(callee: &Callee, result: Option<InstructionResult>) -> Value {
+fn callee_of(callee: &Callee, result: Option<InstructionResult>, below: Option<&Frame>) -> Value {
     if result == Some(InstructionResult::OutOfFunds) {
         return json!("insufficient balance");
     }
     match callee {
         Callee::Empty => json!("no code"),
-        Callee::Program(run) => run.as_deref().map_or(Value::Null, detail),
+        Callee::Program => below
+            .and_then(|frame| frame.run.as_deref())
+            .map_or(Value::Null, detail),
         _ => json!("evm"),
     }
 }

@@ -1,7 +1,7 @@
 //! The world in which a recorded run took place: accounts, programs, the block, and what is warm.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::{HashMap, HashSet},
     rc::Rc,
 };
@@ -10,11 +10,11 @@ use mintage_vm::{
     ActivationRules, ArbosVersion, StylusEngine, StylusEvm, StylusParams, activate,
     activate::Lifetime,
     code,
-    engine::{Compilation, EngineOptions},
     evm::{StylusHandler, cfg_env},
     memory::Pages,
     precompile::EthereumPrecompiles,
     state::{self, ARBOS_STATE_ADDRESS, ProgramRecord},
+    trace::Trace,
 };
 use revm::{
     Context, MainContext,
@@ -42,6 +42,22 @@ const TIMESTAMP: u64 = 1_700_000_000;
 const STACK_WORDS: u32 = 22_000;
 /// Pages of modules that can be run but not activated; all of them have one.
 const OWN_FOOTPRINT: u16 = 1;
+
+/// How runs are watched. Whichever way, they are to come to the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Watching {
+    Nothing,
+    Trace,
+    Profile,
+}
+
+thread_local!(static WATCHING: Cell<Watching> = const { Cell::new(Watching::Trace) });
+
+/// From now on this thread's scenes are watched in this way.
+#[allow(dead_code)]
+pub(crate) fn watch(how: Watching) {
+    WATCHING.set(how);
+}
 
 /// A world, and the call that is made in it.
 pub(crate) struct Scene {
@@ -83,20 +99,7 @@ struct Deployed {
 thread_local! {
     /// Modules by file, compressed once. Only the runner's speed depends on it.
     static CODES: RefCell<HashMap<String, Rc<Deployed>>> = RefCell::default();
-    static ENGINE: RefCell<StylusEngine> = RefCell::new(engine(Compilation::Cranelift));
-}
-
-fn engine(compilation: Compilation) -> StylusEngine {
-    StylusEngine::with_options(EngineOptions {
-        compilation,
-        ..Default::default()
-    })
-}
-
-/// Chooses the compiler for the rows that this thread checks from now on; Cranelift unless told.
-#[allow(dead_code)] // the example has no reason to
-pub(crate) fn use_compilation(compilation: Compilation) {
-    ENGINE.set(engine(compilation));
+    static ENGINE: StylusEngine = StylusEngine::new();
 }
 
 fn deployed(row: &Row, file: &str) -> Result<Rc<Deployed>, RowError> {
@@ -269,9 +272,9 @@ impl Scene {
     fn build(row: &Row, args: Args, contract: Address, caller: Address) -> Result<Self, RowError> {
         let arbos = ArbosVersion::try_from(row.number("arbos")?).map_err(|error| error.to_string())?;
         let mut params = StylusParams::for_arbos(arbos);
-        params.version = row.small("version")?;
+        params.version = row.number("version")? as u16;
         if row.has("ink_price") {
-            params.ink_price = row.small("ink_price")?;
+            params.ink_price = row.number("ink_price")? as u32;
         }
         params.max_stack_depth = args.max_depth.unwrap_or(STACK_WORDS);
         params.max_wasm_size = args.max_wasm_size.unwrap_or(params.max_wasm_size);
@@ -392,8 +395,10 @@ impl Scene {
                 gas_price: 100_000_000,
                 ..Default::default()
             });
-        let mut evm = StylusEvm::new(ctx, arbos, ENGINE.with_borrow(StylusEngine::clone));
-        evm.set_trace(true);
+        let mut evm = StylusEvm::new(ctx, arbos, ENGINE.with(StylusEngine::clone));
+        let watching = WATCHING.get();
+        evm.set_trace(watching != Watching::Nothing);
+        evm.set_profile(watching == Watching::Profile);
         Ok(Self {
             evm,
             contract,
@@ -413,6 +418,11 @@ impl Scene {
             balances,
             next: args.next,
         })
+    }
+
+    /// What was recorded; `None` if nothing was to be.
+    pub(crate) fn trace(&mut self) -> Option<Trace> {
+        (WATCHING.get() != Watching::Nothing).then(|| self.evm.take_trace())
     }
 
     /// Starts a transaction that calls `to`: what is warm, which pages are open.

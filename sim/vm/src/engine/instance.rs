@@ -3,12 +3,13 @@
 use wasmtime::{Global, InstancePre, Memory, Store, TypedFunc, Val};
 
 use crate::{
-    executable::RUN,
+    executable::{HOOKS, RUN},
     host_cell::HostCell,
-    hostio::Env,
+    hostio::{End, Env, Escape},
     instrument::{INK_LEFT, INK_STATUS, MEMORY, STACK_LEFT},
     memory::PAGE_SIZE,
     pricing::UNPAYABLE,
+    symbols::{WasmFrame, demangled},
 };
 
 /// Idle instances that are kept of each program.
@@ -68,6 +69,9 @@ pub(crate) struct Instance {
     ink_left: Global,
     ink_status: Global,
     stack_left: Global,
+    /// Host functions that the program imports.
+    imports: u32,
+    profiled: bool,
 }
 
 /// How a run ended on the engine's side.
@@ -79,10 +83,12 @@ pub(crate) struct Finish {
     /// host's own figure counts.
     pub(crate) ink_left: Option<u64>,
     pub(crate) stack_left: u32,
+    /// The program's functions that were running when it broke off, the innermost first.
+    pub(crate) backtrace: Vec<WasmFrame>,
 }
 
 impl Instance {
-    pub(super) fn new(program: &InstancePre<Env>) -> wasmtime::Result<Self> {
+    pub(super) fn new(program: &InstancePre<Env>, profiled: bool) -> wasmtime::Result<Self> {
         let mut store = Store::new(program.module().engine(), Env::default());
         let instance = program.instantiate(&mut store)?;
         let run = instance.get_typed_func(&mut store, RUN)?;
@@ -102,6 +108,8 @@ impl Instance {
             ink_left,
             ink_status,
             stack_left,
+            imports: program.module().imports().len() as u32 - if profiled { HOOKS } else { 0 },
+            profiled,
         })
     }
 
@@ -117,6 +125,7 @@ impl Instance {
                 status: Ok(status),
                 ink_left: Some(ink),
                 stack_left,
+                backtrace: Vec::new(),
             },
             Err(error) => self.trapped(error),
         }
@@ -125,11 +134,51 @@ impl Instance {
     #[cold]
     fn trapped(&mut self, error: wasmtime::Error) -> Finish {
         let exhausted = self.global(self.ink_status) != 0;
+        // To end early is no accident, and no one asks where it was.
+        let exited = matches!(
+            self.store.data().run.end,
+            Some(End {
+                escape: Escape::Exit(_),
+                ..
+            })
+        );
         Finish {
+            backtrace: if exited {
+                Vec::new()
+            } else {
+                self.backtrace(&error)
+            },
             status: Err(error),
             ink_left: (!exhausted).then(|| self.global(self.ink_left)),
             stack_left: self.global(self.stack_left) as u32,
         }
+    }
+
+    /// Functions that this crate put in are left out: they stand behind the program's own, and the one that starts the run,
+    /// outermost in every backtrace, behind the shims of all imports.
+    fn backtrace(&self, error: &wasmtime::Error) -> Vec<WasmFrame> {
+        let Some(backtrace) = error.downcast_ref::<wasmtime::WasmBacktrace>() else {
+            return Vec::new();
+        };
+        let frames = backtrace.frames();
+        let Some(run) = frames.last() else {
+            return Vec::new();
+        };
+        let of_program = |index: u32| {
+            if self.profiled {
+                // Each function has a wrapper, behind the starting function and the one that fills memory.
+                Some(index.checked_sub(run.func_index() + 2)? + self.imports)
+            } else {
+                Some(index).filter(|index| *index < run.func_index() - self.imports)
+            }
+        };
+        let frames = frames.iter().filter_map(|frame| {
+            Some(WasmFrame {
+                function: of_program(frame.func_index())?,
+                name: frame.func_name().map(demangled),
+            })
+        });
+        frames.collect()
     }
 
     fn global(&mut self, global: Global) -> u64 {

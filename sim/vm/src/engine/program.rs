@@ -1,7 +1,7 @@
 //! A compiled program: its code, the idle instances, and how often it is used.
 
 use std::sync::{
-    Mutex, OnceLock, PoisonError,
+    Arc, Mutex, OnceLock, PoisonError,
     atomic::{AtomicBool, AtomicU32, Ordering},
 };
 
@@ -12,7 +12,7 @@ use super::{
     backend::Backend,
     instance::{Image, Instance, MAX_IDLE},
 };
-use crate::hostio::Env;
+use crate::{hostio::Env, symbols::Symbols};
 
 /// A compiled program.
 pub(crate) struct Program {
@@ -23,11 +23,18 @@ pub(crate) struct Program {
     used: AtomicBool,
     /// Calls until better code is made, 0 when none will be.
     calls_left: AtomicU32,
+    /// Of a profiled program, its functions' names.
+    pub(crate) symbols: Option<Arc<Symbols>>,
 }
 
 impl Program {
     /// A program of compiled code that is to be replaced after so many calls, or never (0).
-    pub(super) fn new(backend: &Backend, module: &Module, replace_after: u32) -> Result<Self, EngineError> {
+    pub(super) fn new(
+        backend: &Backend,
+        module: &Module,
+        replace_after: u32,
+        symbols: Option<Arc<Symbols>>,
+    ) -> Result<Self, EngineError> {
         let instance = backend
             .linker
             .instantiate_pre(module)
@@ -38,6 +45,7 @@ impl Program {
             idle: Mutex::default(),
             used: AtomicBool::new(true),
             calls_left: AtomicU32::new(replace_after),
+            symbols,
         })
     }
 
@@ -68,8 +76,8 @@ impl Program {
         if let Some(idle) = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop() {
             return Ok(idle);
         }
-        let mut instance =
-            Instance::new(&self.instance).map_err(|error| EngineError::Instantiate(format!("{error:#}")))?;
+        let mut instance = Instance::new(&self.instance, self.symbols.is_some())
+            .map_err(|error| EngineError::Instantiate(format!("{error:#}")))?;
         self.image.get_or_init(|| Image::of(instance.memory()));
         Ok(instance)
     }

@@ -1,5 +1,7 @@
 //! What a program's machine code is made from.
 
+use std::sync::Arc;
+
 use revm::primitives::Bytes;
 
 use super::EngineError;
@@ -7,6 +9,7 @@ use crate::{
     code::{self, CodeKind, Root},
     executable::executable,
     instrument::instrument_accepted,
+    symbols::Symbols,
     validate::ActivationRules,
 };
 
@@ -27,8 +30,8 @@ impl Source {
         }
     }
 
-    /// The module that runs: unpacked, instrumented, rewritten.
-    pub(super) fn executable(&self) -> Result<Vec<u8>, EngineError> {
+    /// The module that runs: unpacked, instrumented, rewritten; of one that is profiled also its functions' names.
+    pub(super) fn executable(&self, profiled: bool) -> Result<(Vec<u8>, Option<Arc<Symbols>>), EngineError> {
         let compile = |error: &dyn std::fmt::Display| EngineError::Compile(error.to_string());
         let wasm = match CodeKind::of(&self.code, self.rules.arbos) {
             CodeKind::Root => Root::parse(&self.code)
@@ -37,6 +40,9 @@ impl Source {
         };
         let wasm = wasm.map_err(|error| compile(&error))?;
         let instrumented = instrument_accepted(&wasm, &self.rules).map_err(|error| compile(&error))?;
-        executable(&instrumented, self.rules.stylus_version).map_err(|error| compile(&error))
+        let symbols = profiled.then(|| Arc::new(Symbols::of_wasm(&wasm)));
+        let wasm = executable(&instrumented, self.rules.stylus_version, profiled)
+            .map_err(|error| compile(&error))?;
+        Ok((wasm, symbols))
     }
 }

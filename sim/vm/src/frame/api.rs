@@ -23,7 +23,7 @@ use crate::{
     host::{CallReply, CallRequest, CreateReply, CreateRequest, Fatal, Host, StoreReply},
     memory::MemoryModel,
     state::{self, DbError},
-    trace::{Hostio, Request, RequestKind},
+    trace::{Request, RequestKind, Step},
 };
 
 pub(super) const WARM_GAS: u64 = 100;
@@ -83,13 +83,8 @@ where
     }
 
     pub(super) fn trace(&mut self, gas: u64, kind: impl FnOnce() -> RequestKind) {
-        let depth = self.call.trace_depth();
         if let Some(trace) = &mut self.evm.runtime_mut().trace {
-            trace.requests.push(Request {
-                depth,
-                kind: kind(),
-                gas,
-            });
+            trace.push(Step::Request(Request { kind: kind(), gas }));
         }
     }
 
@@ -205,9 +200,9 @@ where
     }
 
     fn log(&mut self, topics: Vec<B256>, data: Bytes) {
-        let (count, len) = (topics.len(), data.len());
-        D::log(self.evm, Log::new_unchecked(self.call.address, topics, data));
-        self.trace(0, || RequestKind::Log { topics: count, len });
+        let log = Log::new_unchecked(self.call.address, topics, data);
+        self.trace(0, || RequestKind::Log(log.data.clone()));
+        D::log(self.evm, log);
     }
 
     fn add_pages(&mut self, new: u16) -> u64 {
@@ -269,15 +264,9 @@ where
         self.evm.inner.ctx.cfg().chain_id()
     }
 
-    fn record(&mut self, hostio: Hostio) {
+    fn record(&mut self, step: Step) {
         if let Some(trace) = &mut self.evm.runtime_mut().trace {
-            trace.hostios.push(hostio);
-        }
-    }
-
-    fn request(&mut self, request: Request) {
-        if let Some(trace) = &mut self.evm.runtime_mut().trace {
-            trace.requests.push(request);
+            trace.push(step);
         }
     }
 }

@@ -1,18 +1,17 @@
-//! Calls and deployments from a program: their price, the frame that they open, and what comes back.
+//! Calls from a program: their price, the frame that they open, and what comes back.
 
 use revm::{
     bytecode::Bytecode,
-    context::CreateScheme,
     context_interface::{JournalTr, context::take_error},
     handler::{
         FrameResult, ItemOrResult, PrecompileProvider,
         evm::{ContextDbError, EvmTr},
     },
     interpreter::{
-        CallInput, CallInputs, CallScheme, CallValue, CreateInputs, FrameInput, InstructionResult,
-        InterpreterResult, interpreter_action::FrameInit,
+        CallInput, CallInputs, CallScheme, CallValue, FrameInput, InstructionResult, InterpreterResult,
+        interpreter_action::FrameInit,
     },
-    primitives::{Address, B256, Bytes, KECCAK_EMPTY, U256},
+    primitives::{Address, B256, Bytes, U256},
 };
 
 use super::{
@@ -23,15 +22,13 @@ use super::{
 use crate::{
     code::CodeKind,
     evm::{StylusContext, StylusEvm},
-    host::{CallKind, CallReply, CallRequest, CreateReply, CreateRequest, Fatal},
-    trace::{CallRecord, Callee, CreateRecord, RequestKind},
+    host::{CallKind, CallReply, CallRequest, Fatal},
+    trace::{CallRecord, Callee, RequestKind},
 };
 
 const NEW_ACCOUNT_GAS: u64 = 25_000;
 const VALUE_GAS: u64 = 9000;
 const STIPEND: u64 = 2300;
-const CREATE_GAS: u64 = 32_000;
-const HASH_WORD_GAS: u64 = 6;
 
 /// Status of a call that succeeded, and of any other.
 const SUCCESS: u8 = 0;
@@ -60,6 +57,7 @@ where
                 status: FAILURE,
                 cost,
                 output,
+                opened: false,
             };
             (
                 reply,
@@ -118,61 +116,8 @@ where
         Ok(reply)
     }
 
-    /// A deployment, priced and recorded.
-    pub(super) fn make_create(&mut self, request: CreateRequest<'_>) -> Result<Option<CreateReply>, Fatal> {
-        let words = request.init_code.len().div_ceil(32) as u64;
-        let base = CREATE_GAS
-            + if request.salt.is_some() {
-                HASH_WORD_GAS * words
-            } else {
-                0
-            };
-        if self.call.is_static || request.gas_left < base {
-            return Ok(None);
-        }
-        let available = request.gas_left - base;
-        let withheld = available / 64;
-        let gas = available - withheld;
-        let scheme = request
-            .salt
-            .map_or(CreateScheme::Create, |salt| CreateScheme::Create2 { salt });
-        let init_code = Bytes::copy_from_slice(request.init_code);
-        let inputs = CreateInputs::new(self.call.address, scheme, request.endowment, init_code, gas, 0);
-        let result = self.run_child(FrameInput::Create(Box::new(inputs)))?;
-        let ret_gas = self.settle(&result);
-        let kind = result.instruction_result();
-        let address = match &result {
-            FrameResult::Create(outcome) if kind.is_ok() => outcome.address.unwrap_or_default(),
-            _ => Address::ZERO,
-        };
-        let output = result.into_interpreter_result().output;
-        // revm leaves the code in the output when its deposit could not be paid.
-        let deposit_failed = kind == InstructionResult::OutOfGas && !output.is_empty();
-        let output = if kind.is_revert() { output } else { Bytes::new() };
-        let cost = request.gas_left - ret_gas - withheld;
-        let (two, len) = (request.salt.is_some(), request.init_code.len());
-        self.trace(cost, || {
-            let output = output.clone();
-            RequestKind::Create(CreateRecord {
-                two,
-                len,
-                gas,
-                ret_gas,
-                address,
-                output,
-                result: kind,
-                deposit_failed,
-            })
-        });
-        Ok(Some(CreateReply {
-            address,
-            cost,
-            output,
-        }))
-    }
-
     /// Runs a frame below this one to its end.
-    fn run_child(&mut self, frame_input: FrameInput) -> Result<FrameResult, Fatal> {
+    pub(super) fn run_child(&mut self, frame_input: FrameInput) -> Result<FrameResult, Fatal> {
         self.drive_child(frame_input).map_err(|error| self.fail(error))
     }
 
@@ -210,9 +155,6 @@ where
         let Some(delegate) = code.eip7702_address() else {
             return Ok((hash, code));
         };
-        if self.evm.is_empty_delegate(&delegate) {
-            return Ok((KECCAK_EMPTY, Bytecode::default()));
-        }
         // The delegate's account is not touched by this.
         let code = peek_bytecode(self.ctx(), delegate);
         let code = self.db(code)?;
@@ -290,23 +232,14 @@ where
         let stipend = if request.value.is_zero() { 0 } else { STIPEND };
         let gas = available.min(request.gas_req) + stipend;
         let inputs = self.call_inputs(request, gas)?;
-        let mut callee = match &inputs.known_bytecode.1 {
+        let callee = match &inputs.known_bytecode.1 {
             code if code.is_empty() => Callee::Empty,
             code if CodeKind::of(code.original_byte_slice(), self.evm.arbos()).is_program() => {
-                Callee::Program(None)
+                Callee::Program
             }
             _ => Callee::Evm,
         };
         let result = self.run_child(FrameInput::Call(Box::new(inputs)))?;
-        if let (Callee::Program(run), Some(trace)) = (&mut callee, &self.evm.runtime().trace) {
-            let depth = self.call.trace_depth() + 1;
-            *run = trace
-                .runs
-                .last()
-                .filter(|run| run.depth == depth)
-                .cloned()
-                .map(Box::new);
-        }
         let ret_gas = self.settle(&result);
         let kind = result.instruction_result();
         let status = if kind.is_ok() { SUCCESS } else { FAILURE };
@@ -319,11 +252,17 @@ where
             callee,
             result: Some(kind),
         };
-        Ok((CallReply { status, cost, output }, called))
+        let reply = CallReply {
+            status,
+            cost,
+            output,
+            opened: true,
+        };
+        Ok((reply, called))
     }
 
     /// Gas that a finished frame gives back; merges its refunds.
-    fn settle(&mut self, result: &FrameResult) -> u64 {
+    pub(super) fn settle(&mut self, result: &FrameResult) -> u64 {
         let kind = result.instruction_result();
         if kind.is_ok() {
             self.refund += result.gas().refunded();

@@ -86,6 +86,15 @@ pub(super) fn enter<CTX: StylusContext, INSP, P>(
     })
 }
 
+/// Native stack that a run needs. The wrappers of a profiled program's functions need some as well.
+pub(super) const fn native_depth(params: &StylusParams, profiled: bool) -> Depth {
+    if profiled {
+        Depth::Deep
+    } else {
+        Depth::of(params.max_stack_depth)
+    }
+}
+
 /// The program's compiled form.
 pub(super) fn load<CTX: StylusContext, INSP, P>(
     evm: &mut StylusEvm<CTX, INSP, P>,
@@ -97,7 +106,8 @@ pub(super) fn load<CTX: StylusContext, INSP, P>(
     let key = Key {
         code_hash: call.code_hash,
         stylus_version,
-        depth: Depth::of(params.max_stack_depth),
+        depth: native_depth(params, evm.runtime().profiled),
+        profiled: evm.runtime().profiled,
     };
     let StylusEvm { engine, inner, .. } = evm;
     let custom =

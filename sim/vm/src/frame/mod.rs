@@ -1,20 +1,22 @@
 //! A program's frame: what entering costs, running the WASM, and what its end means for the EVM.
 //!
 //! The frame is revm's like any other: its checkpoint, its depth and its result are handled by revm. The entry price and
-//! the meaning of outcomes are here; what the program asks for while it runs is in `api`.
+//! the meaning of outcomes are here; running it is in `wasm`, and what it asks for while it runs in `api`.
 
 mod api;
 mod calls;
+mod creates;
 mod drive;
 mod entry;
 mod outcome;
+mod wasm;
 
 use revm::{
     context::LocalContextTr,
     context_interface::context::ContextError,
     handler::{EthFrame, FrameResult, ItemOrResult, PrecompileProvider, evm::ContextDbError},
     interpreter::{
-        CallInput, FrameInput, InstructionResult, InterpreterAction, InterpreterResult,
+        CallInput, CallOutcome, FrameInput, InstructionResult, InterpreterAction, InterpreterResult,
         interpreter::EthInterpreter, interpreter_types::RuntimeFlag,
     },
     primitives::{Address, B256, Bytes, U256},
@@ -24,20 +26,17 @@ pub(crate) use drive::{Drive, Inspected, Plain};
 pub(crate) use entry::{peek_code, peek_code_hash};
 
 use crate::{
-    arbos::{ArbosVersion, StylusParams},
+    arbos::ArbosVersion,
     code::CodeKind,
-    engine::{Depth, Instance, Program},
     evm::{StylusContext, StylusEvm},
-    host_cell,
-    hostio::{Escape, Run},
     pricing::{gas_to_ink, ink_to_gas_down},
     state::{self, Unusable},
-    trace::{Entry, Hostio, Outcome, ProgramRun},
+    trace::{Entry, Outcome, ProgramRun},
 };
 
-use api::FrameHost;
 use entry::Entered;
-use outcome::{conclude, end, judge};
+use outcome::{conclude, end, instruction_result};
+use wasm::{Finished, run_wasm};
 
 /// What a program's frame was called with.
 struct ProgramCall {
@@ -76,11 +75,6 @@ impl ProgramCall {
             depth: frame.depth,
             index,
         }
-    }
-
-    /// Depth as traces count it: 1 is the transaction's own frame.
-    fn trace_depth(&self) -> u32 {
-        self.depth as u32 + 1
     }
 }
 
@@ -171,6 +165,12 @@ where
     let finished = run_wasm::<_, _, _, Plain>(evm, &call, &params, ink, &program)?;
     let gas_left = ink_to_gas_down(finished.ink_left, params.ink_price);
     let run = finished.record(&call, None, gas_left);
+    if let Some(trace) = &mut evm.runtime_mut().trace {
+        let kind = instruction_result(run.outcome);
+        let result = end(&call, kind, finished.output.clone(), gas_left, finished.refund);
+        trace.ran(run.clone());
+        trace.close(&FrameResult::Call(CallOutcome::new(result, 0..0)));
+    }
     Ok(DirectRun {
         run,
         output: finished.output,
@@ -203,154 +203,13 @@ fn too_dear<CTX: StylusContext, INSP, P>(
     end(call, InstructionResult::OutOfGas, Bytes::new(), 0, 0)
 }
 
-/// A program that has ended.
-struct Finished {
-    outcome: Outcome,
-    ink_in: u64,
-    ink_left: u64,
-    output: Bytes,
-    refund: i64,
-    stack_left: u32,
-    memory_pages: u64,
-    reason: Option<String>,
-}
-
-impl Finished {
-    fn not_entered(outcome: Outcome) -> Self {
-        Self {
-            outcome,
-            ink_in: 0,
-            ink_left: 0,
-            output: Bytes::new(),
-            refund: 0,
-            stack_left: 0,
-            memory_pages: 0,
-            reason: None,
-        }
-    }
-
-    fn record(&self, call: &ProgramCall, entry: Option<Entry>, gas_left: u64) -> ProgramRun {
-        ProgramRun {
-            depth: call.trace_depth(),
-            address: call.address,
-            code_hash: call.code_hash,
-            entry,
-            ink_in: self.ink_in,
-            ink_left: self.ink_left,
-            gas_left,
-            outcome: self.outcome,
-            stack_left: self.stack_left,
-            memory_pages: self.memory_pages,
-            reason: self.reason.clone(),
-        }
-    }
-}
-
 /// Keeps a run's record where it is looked for: in the trace, and the transaction's own for its caller.
 fn note<CTX: StylusContext, INSP, P>(evm: &mut StylusEvm<CTX, INSP, P>, call: &ProgramCall, run: ProgramRun) {
     let runtime = evm.runtime_mut();
     if let Some(trace) = &mut runtime.trace {
-        trace.runs.push(run.clone());
+        trace.ran(run.clone());
     }
     if call.depth == 0 {
         runtime.last_run = Some(run);
     }
-}
-
-/// Runs a loaded program on a native stack that is large enough.
-fn run_wasm<CTX, INSP, P, D>(
-    evm: &mut StylusEvm<CTX, INSP, P>,
-    call: &ProgramCall,
-    params: &StylusParams,
-    ink_in: u64,
-    program: &Program,
-) -> Result<Finished, ContextDbError<CTX>>
-where
-    CTX: StylusContext,
-    P: PrecompileProvider<CTX, Output = InterpreterResult>,
-    D: Drive<StylusEvm<CTX, INSP, P>, CTX>,
-{
-    let mut instance = program
-        .instance()
-        .map_err(|error| ContextError::Custom(error.to_string()))?;
-    let runtime = evm.runtime();
-    let tracing = runtime.trace.is_some();
-    let run = Run {
-        arbos: runtime.arbos,
-        ink_price: params.ink_price,
-        address: call.address,
-        sender: call.sender,
-        value: call.value,
-        reentrant: runtime.frames.is_reentrant(call.index, call.address),
-        is_static: call.is_static,
-        depth: call.trace_depth(),
-        tracing,
-        args: call.input.clone(),
-        ..Run::default()
-    };
-    instance.store.data_mut().run = run;
-    let args_len = call.input.len() as u32;
-    trace_boundary(evm, call, "user_entrypoint", args_len, ink_in, true);
-
-    let mut host = FrameHost::<_, _, _, D>::new(evm, call);
-    let finish = host_cell::lend(&mut instance, Instance::host_cell, &mut host, |instance| {
-        Depth::of(params.max_stack_depth)
-            .with_stack(|| instance.run(args_len, ink_in, params.max_stack_depth))
-    });
-    let (refund, fatal) = host.finish();
-    if let Some(error) = fatal {
-        return Err(error);
-    }
-    let end = instance.store.data().run.end;
-    let early = end.and_then(|end| match end.escape {
-        Escape::Exit(status) => Some(status),
-        _ => None,
-    });
-    if let Some(status) = finish.status.as_ref().ok().copied().or(early) {
-        trace_boundary(evm, call, "user_returned", status, ink_in, false);
-    }
-    let memory_pages = instance.memory_pages();
-    let stack_left = finish.stack_left;
-    let run = &mut instance.store.data_mut().run;
-    let verdict = judge(finish, end)?;
-    let output = Bytes::from(std::mem::take(&mut run.output));
-    program.give_back(instance);
-    Ok(Finished {
-        outcome: verdict.outcome,
-        ink_in,
-        ink_left: verdict.ink_left,
-        output,
-        refund,
-        stack_left,
-        memory_pages,
-        reason: verdict.reason,
-    })
-}
-
-/// The records that frame a program's host calls. Both show the ink at the start.
-fn trace_boundary<CTX: StylusContext, INSP, P>(
-    evm: &mut StylusEvm<CTX, INSP, P>,
-    call: &ProgramCall,
-    name: &'static str,
-    word: u32,
-    ink: u64,
-    is_argument: bool,
-) {
-    let Some(trace) = &mut evm.runtime_mut().trace else {
-        return;
-    };
-    let word = Bytes::copy_from_slice(&word.to_be_bytes());
-    let (args, outs) = if is_argument {
-        (word, Bytes::new())
-    } else {
-        (Bytes::new(), word)
-    };
-    trace.hostios.push(Hostio {
-        depth: call.trace_depth(),
-        name,
-        args,
-        outs,
-        start_ink: ink,
-        end_ink: ink,
-    });
 }

@@ -6,13 +6,14 @@ use revm::{
     primitives::Bytes,
 };
 
-use super::{Finished, ProgramCall, note};
+use super::{ProgramCall, note, wasm::Finished};
 use crate::{
     arbos::{ArbosVersion, StylusParams},
     engine::Finish,
     evm::{StylusContext, StylusEvm},
     hostio::{End, Escape},
     pricing::ink_to_gas_down,
+    symbols::WasmFrame,
     trace::{Entry, Outcome},
 };
 
@@ -21,61 +22,59 @@ pub(super) struct Verdict {
     pub(super) outcome: Outcome,
     pub(super) ink_left: u64,
     pub(super) reason: Option<String>,
+    pub(super) backtrace: Vec<WasmFrame>,
+    pub(super) hostio: Option<&'static str>,
+}
+
+impl Verdict {
+    fn of(outcome: Outcome, ink_left: u64) -> Self {
+        Self {
+            outcome,
+            ink_left,
+            reason: None,
+            backtrace: Vec::new(),
+            hostio: None,
+        }
+    }
+
+    fn of_status(status: u32, ink_left: u64) -> Self {
+        let outcome = if status == 0 {
+            Outcome::Success
+        } else {
+            Outcome::Revert
+        };
+        Self::of(outcome, ink_left)
+    }
 }
 
 /// Tells outcomes apart in the network's order: stack, ink, early exit, failure.
 pub(super) fn judge<E>(finish: Finish, end: Option<End>) -> Result<Verdict, ContextError<E>> {
-    let by_status = |status: u32| {
-        if status == 0 {
-            Outcome::Success
-        } else {
-            Outcome::Revert
-        }
-    };
-    let verdict = |outcome, ink_left| {
-        Ok(Verdict {
-            outcome,
-            ink_left,
-            reason: None,
-        })
-    };
     let error = match finish.status {
-        Ok(status) => return verdict(by_status(status), finish.ink_left.unwrap_or_default()),
+        Ok(status) => return Ok(Verdict::of_status(status, finish.ink_left.unwrap_or_default())),
         Err(error) => error,
     };
-    if finish.stack_left == 0 {
-        return verdict(Outcome::OutOfStack, 0);
-    }
-    match (end, finish.ink_left) {
-        (
-            Some(End {
-                escape: Escape::OutOfInk,
-                ..
-            }),
-            _,
-        )
-        | (None, None) => verdict(Outcome::OutOfInk, 0),
-        (
-            Some(End {
-                escape: Escape::Exit(status),
-                ink_left,
-            }),
-            _,
-        ) => verdict(by_status(status), ink_left),
-        (Some(End { ink_left, .. }), _) | (None, Some(ink_left)) => {
-            if error.downcast_ref() == Some(&wasmtime::Trap::StackOverflow) {
-                // The words ran out later than the native stack: the engine is set up wrongly, and no result is right.
-                return Err(ContextError::Custom(
-                    "a program overflowed the native stack before its own".into(),
-                ));
-            }
-            Ok(Verdict {
-                outcome: Outcome::Failure,
-                ink_left,
-                reason: Some(format!("{error:#}")),
-            })
+    let verdict = match (end, finish.ink_left) {
+        _ if finish.stack_left == 0 => Verdict::of(Outcome::OutOfStack, 0),
+        (None, None) => Verdict::of(Outcome::OutOfInk, 0),
+        (Some(end), _) if end.escape == Escape::OutOfInk => Verdict::of(Outcome::OutOfInk, 0),
+        (Some(end), _) => match end.escape {
+            Escape::Exit(status) => return Ok(Verdict::of_status(status, end.ink_left)),
+            _ => Verdict::of(Outcome::Failure, end.ink_left),
+        },
+        (None, Some(_)) if error.downcast_ref() == Some(&wasmtime::Trap::StackOverflow) => {
+            // The words ran out later than the native stack: the engine is set up wrongly, and no result is right.
+            return Err(ContextError::Custom(
+                "a program overflowed the native stack before its own".into(),
+            ));
         }
-    }
+        (None, Some(ink_left)) => Verdict::of(Outcome::Failure, ink_left),
+    };
+    Ok(Verdict {
+        reason: (verdict.outcome == Outcome::Failure).then(|| error.root_cause().to_string()),
+        backtrace: finish.backtrace,
+        hostio: end.map(|end| end.function.name()),
+        ..verdict
+    })
 }
 
 /// What a finished program means for the EVM.
@@ -88,14 +87,10 @@ pub(super) fn conclude<CTX: StylusContext, INSP, P>(
 ) -> InterpreterResult {
     let gas_left = ink_to_gas_down(finished.ink_left, params.ink_price);
     let output = finished.output.clone();
-    let (result, output) = match finished.outcome {
-        Outcome::Success => (InstructionResult::Return, output),
-        Outcome::Revert => (InstructionResult::Revert, output),
-        Outcome::Failure => (InstructionResult::Revert, Bytes::new()),
-        Outcome::OutOfInk | Outcome::TooDear | Outcome::Unusable => {
-            (InstructionResult::OutOfGas, Bytes::new())
-        }
-        Outcome::OutOfStack => (InstructionResult::StackOverflow, Bytes::new()),
+    let result = instruction_result(finished.outcome);
+    let output = match finished.outcome {
+        Outcome::Success | Outcome::Revert => output,
+        _ => Bytes::new(),
     };
     let result = match with_output_floor(evm.runtime().arbos, call.gas, gas_left, output.len()) {
         Some(gas_left) => end(call, result, output, gas_left, finished.refund),
@@ -107,6 +102,17 @@ pub(super) fn conclude<CTX: StylusContext, INSP, P>(
         finished.record(call, Some(entry), result.gas.remaining()),
     );
     result
+}
+
+/// What the EVM sees of an outcome.
+pub(super) const fn instruction_result(outcome: Outcome) -> InstructionResult {
+    match outcome {
+        Outcome::Success => InstructionResult::Return,
+        Outcome::Revert | Outcome::Failure => InstructionResult::Revert,
+        Outcome::OutOfInk | Outcome::TooDear => InstructionResult::OutOfGas,
+        Outcome::OutOfStack => InstructionResult::StackOverflow,
+        Outcome::Unusable => InstructionResult::PrecompileError,
+    }
 }
 
 /// From ArbOS 31 a frame pays at least what the EVM's memory for its returned data would cost. `None` when it cannot.

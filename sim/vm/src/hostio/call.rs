@@ -116,6 +116,7 @@ impl Io<'_> {
         };
         let watched = self.run.tracing.then(|| data.to_vec());
         let reply = self.host.get().call(request)?;
+        self.run.opened += usize::from(reply.opened);
         self.buy_gas(reply.cost)?;
         let len = reply.output.len() as u32;
         self.run.return_data = reply.output;
@@ -185,6 +186,7 @@ impl Io<'_> {
                 "the gas left does not cover the base price of a deployment"
             }));
         };
+        self.run.opened += 1;
         self.buy_gas(reply.cost)?;
         let len = reply.output.len() as u32;
         self.run.return_data = reply.output;

@@ -10,6 +10,7 @@
 mod account;
 mod call;
 mod context;
+mod link;
 mod math;
 mod memory;
 mod output;
@@ -18,17 +19,19 @@ mod storage;
 use std::fmt;
 
 use revm::primitives::{Address, B256, Bytes, U256};
-use wasmtime::{Caller, Linker, Memory};
+use wasmtime::Memory;
 
 use crate::{
     arbos::ArbosVersion,
     host::{Fatal, Host},
     host_cell::HostCell,
-    imports::{HostFunction, MODULE},
+    imports::HostFunction,
     pricing::{gas_to_ink, ink_to_gas_down},
+    profile::Meter,
     trace,
 };
 
+pub(crate) use link::linker;
 pub(crate) use storage::StorageCache;
 
 /// The data of a program's wasmtime store.
@@ -49,7 +52,6 @@ pub(crate) struct Run {
     pub(crate) value: U256,
     pub(crate) reentrant: bool,
     pub(crate) is_static: bool,
-    pub(crate) depth: u32,
     pub(crate) tracing: bool,
     /// Calldata.
     pub(crate) args: Bytes,
@@ -60,6 +62,10 @@ pub(crate) struct Run {
     pub(crate) storage: StorageCache,
     /// The account whose code was read last.
     pub(crate) last_code: Option<(Address, Bytes)>,
+    /// Frames that calls and deployments opened.
+    pub(crate) opened: usize,
+    /// Of a profiled run, where its ink goes.
+    pub(crate) meter: Option<Box<Meter>>,
     /// Set when a host function ends the program.
     pub(crate) end: Option<End>,
 }
@@ -69,6 +75,7 @@ pub(crate) struct Run {
 pub(crate) struct End {
     pub(crate) escape: Escape,
     pub(crate) ink_left: u64,
+    pub(crate) function: HostFunction,
 }
 
 /// Why a host function ends the program.
@@ -197,134 +204,14 @@ impl Io<'_> {
     #[cold]
     fn trace_now(&mut self, args: &[&[u8]], outs: &[&[u8]]) {
         let record = trace::Hostio {
-            depth: self.run.depth,
             name: self.function.name(),
             args: args.concat().into(),
             outs: outs.concat().into(),
             start_ink: self.start_ink,
             end_ink: self.ink,
         };
-        self.host().record(record);
+        self.host().record(trace::Step::Hostio(record));
     }
-}
-
-/// A host function's result together with the ink that is left.
-trait WithInk {
-    type Out;
-    fn with_ink(self, ink: u64) -> Self::Out;
-}
-
-impl WithInk for () {
-    type Out = u64;
-    fn with_ink(self, ink: u64) -> u64 {
-        ink
-    }
-}
-
-impl WithInk for u32 {
-    type Out = (u32, u64);
-    fn with_ink(self, ink: u64) -> (u32, u64) {
-        (self, ink)
-    }
-}
-
-impl WithInk for u64 {
-    type Out = (u64, u64);
-    fn with_ink(self, ink: u64) -> (u64, u64) {
-        (self, ink)
-    }
-}
-
-/// Runs a host function's body on the calling program.
-#[inline]
-fn enter<R: WithInk>(
-    mut caller: Caller<'_, Env>,
-    ink: u64,
-    body: impl FnOnce(&mut Io<'_>) -> Result<R, Escape>,
-) -> wasmtime::Result<R::Out> {
-    let (memory, env) = match caller.data().memory {
-        Some(memory) => memory.data_and_store_mut(&mut caller),
-        None => (&mut [][..], caller.data_mut()),
-    };
-    let Env { host, run, .. } = env;
-    let mut io = Io {
-        memory,
-        host,
-        run,
-        function: HostFunction::ReadArgs,
-        start_ink: ink,
-        ink,
-    };
-    match body(&mut io) {
-        Ok(result) => Ok(result.with_ink(io.ink)),
-        Err(escape) => {
-            io.run.end = Some(End {
-                escape,
-                ink_left: io.ink,
-            });
-            Err(escape.into())
-        }
-    }
-}
-
-macro_rules! link {
-    ($linker:ident: $($name:ident($($arg:ident: $ty:ty),*);)*) => {
-        $(
-            $linker.func_wrap(MODULE, stringify!($name), |caller: Caller<'_, Env>, $($arg: $ty,)* ink: u64| {
-                enter(caller, ink, |io| io.$name($($arg),*))
-            })?;
-        )*
-    };
-}
-
-/// Every function of `vm_hooks`, in the form in which instrumented modules import it.
-pub(crate) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<Env>> {
-    let mut linker = Linker::new(engine);
-    link! { linker:
-        read_args(dest: u32);
-        write_result(data: u32, len: u32);
-        exit_early(status: u32);
-        storage_load_bytes32(key: u32, dest: u32);
-        storage_cache_bytes32(key: u32, value: u32);
-        storage_flush_cache(clear: u32);
-        transient_load_bytes32(key: u32, dest: u32);
-        transient_store_bytes32(key: u32, value: u32);
-        call_contract(to: u32, data: u32, data_len: u32, value: u32, gas: u64, ret_len: u32);
-        delegate_call_contract(to: u32, data: u32, data_len: u32, gas: u64, ret_len: u32);
-        static_call_contract(to: u32, data: u32, data_len: u32, gas: u64, ret_len: u32);
-        create1(code: u32, code_len: u32, endowment: u32, contract: u32, ret_len: u32);
-        create2(code: u32, code_len: u32, endowment: u32, salt: u32, contract: u32, ret_len: u32);
-        read_return_data(dest: u32, offset: u32, size: u32);
-        return_data_size();
-        emit_log(data: u32, len: u32, topics: u32);
-        account_balance(address: u32, dest: u32);
-        account_code(address: u32, offset: u32, size: u32, dest: u32);
-        account_code_size(address: u32);
-        account_codehash(address: u32, dest: u32);
-        block_basefee(dest: u32);
-        block_coinbase(dest: u32);
-        block_gas_limit();
-        block_number();
-        block_timestamp();
-        chainid();
-        contract_address(dest: u32);
-        evm_gas_left();
-        evm_ink_left();
-        math_div(value: u32, divisor: u32);
-        math_mod(value: u32, modulus: u32);
-        math_pow(value: u32, exponent: u32);
-        math_add_mod(value: u32, addend: u32, modulus: u32);
-        math_mul_mod(value: u32, multiplier: u32, modulus: u32);
-        msg_reentrant();
-        msg_sender(dest: u32);
-        msg_value(dest: u32);
-        native_keccak256(input: u32, len: u32, output: u32);
-        tx_gas_price(dest: u32);
-        tx_ink_price();
-        tx_origin(dest: u32);
-        pay_for_memory_grow(pages: u32);
-    }
-    Ok(linker)
 }
 
 /// A 256-bit word as a hash.

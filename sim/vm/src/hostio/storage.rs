@@ -10,7 +10,7 @@ use crate::{
         EVM_API_INK, STORAGE_CACHE_REQUIRED_GAS, STORAGE_WRITE_SENTRY_GAS, ink_to_gas_down,
         storage_cache_step_gas, storage_load_step_gas,
     },
-    trace::{Request, RequestKind},
+    trace::{Request, RequestKind, Step},
 };
 
 use super::{Escape, Io, hash};
@@ -172,12 +172,10 @@ impl Io<'_> {
         }
         let gas = budget - left;
         if self.run.tracing && gas > 0 {
-            let depth = self.run.depth;
-            self.host().request(Request {
-                depth,
+            self.host().record(Step::Request(Request {
                 kind: RequestKind::StorageFlush { writes, done },
                 gas,
-            });
+            }));
         }
         match done {
             true => Ok(gas),

@@ -85,6 +85,19 @@ impl World {
         }
     }
 
+    /// A world around an EVM; `nonce` is its user's next.
+    pub(crate) fn of_evm(evm: StylusEvm<Ctx>, gas_limit: u64, nonce: u64) -> Self {
+        Self {
+            evm,
+            gas_limit,
+            nonce,
+        }
+    }
+
+    pub(crate) fn next_nonce(&self) -> u64 {
+        self.nonce
+    }
+
     pub(crate) fn db(&mut self) -> &mut Db {
         self.evm.inner.ctx.db_mut()
     }
