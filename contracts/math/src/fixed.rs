@@ -124,7 +124,7 @@ mod tests {
 
         #[test]
         fn prop_multiplying_back_brackets(a in any_u256(), b in any_u256()) {
-            prop_assume!(!b.is_zero());
+            let b = b.max(U256::ONE);
             if let Ok(q) = wad_div_down(a, b) { prop_assert!(wad_mul_down(q, b).unwrap() <= a); }
             if let Ok(q) = wad_div_up(a, b) && let Ok(back) = wad_mul_up(q, b) { prop_assert!(back >= a); }
         }

@@ -174,7 +174,7 @@ mod tests {
 
         #[test]
         fn prop_division_undoes_multiplication(a in any_u256(), b in any_u256()) {
-            prop_assume!(!b.is_zero());
+            let b = b.max(U256::ONE);
             prop_assert_eq!(mul_div_down(a, b, b), Ok(a));
             prop_assert_eq!(mul_div_up(a, b, b), Ok(a));
             prop_assert_eq!(mul_div_half_up(a, b, b), Ok(a));

@@ -339,7 +339,7 @@ mod tests {
     proptest! {
         #[test]
         fn prop_s2_21_revenue_is_never_rewarded_above_itself(r in any_u256(), price in any_u256(), kappa in 0u64..1_000_000_000_000_000_000, most in any_u256(), budget in any_u256()) {
-            prop_assume!(!price.is_zero());
+            let price = price.max(U256::ONE);
             let e = revenue_emission_down(r, price, U256::from(kappa), most, budget).unwrap();
             prop_assert!(e <= most && e <= budget);
             // worth of the emission at the price is below the revenue: washing does not pay
