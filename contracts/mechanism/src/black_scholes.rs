@@ -333,7 +333,7 @@ impl Terms {
 /// // a week, 80 % of volatility, a spot of 2,000: the strike of a tenth of delta
 /// let (spot, sigma, tenth, week) = (WAD * U256::from(2_000), WAD / U256::from(10) * U256::from(8), WAD / U256::from(10), 604_800);
 /// let strike = strike_for_delta(spot, 0, sigma, week, tenth).unwrap();
-/// assert_eq!(strike / WAD, U256::from(2_318));
+/// assert_eq!(strike / WAD, U256::from(2_319));
 /// let call = Terms { spot_wad: spot, strike_wad: strike, rate_wad: 0, sigma_wad: sigma, secs: week };
 /// assert!(call.greeks().unwrap().delta.abs_diff(tenth) < U256::from(100));
 /// ```
