@@ -2,7 +2,7 @@
 # demo and test set up a fresh machine by themselves; what is there already costs a second.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test check bench soak abi npm snapshots models models-check
+.PHONY: help setup build demo test check bench soak fuzz abi npm snapshots models models-check
 
 # The contracts are built by one program at a time through the command itself; their tests run on the host.
 # From here and not from contracts/, so that a host without the exact toolchain of contracts/rust-toolchain.toml can run them.
@@ -43,9 +43,14 @@ check: build ## formatting, lints, documentation, licences, generated files, siz
 bench: build ## measure transactions per second
 	cargo bench --locked --package mintage-vm --package mintage-chain --package mintage-lab --bench transfer --bench demo
 
-soak: build ## run the random tests for longer
+soak: build ## run the random tests for longer: hours
 	PROPTEST_CASES=100000 cargo test --locked --workspace $(CONTRACTS)
 	PROPTEST_CASES=20000 cargo test --locked --workspace
+	MINTAGE_FUZZ_MODULES=20000 MINTAGE_EVM_TRANSACTIONS=1000000 cargo test --locked --package mintage-vm \
+		--test metering --test engines --test hostile --test accepted --test evm_differential
+
+fuzz: ## run the fuzz targets, FUZZ_SECS seconds each (default 600); needs a nightly compiler and cargo-fuzz
+	@scripts/fuzz.sh
 
 models: ## write the vectors of the rules' second models anew (Python 3.11 and mpmath)
 	python3 contracts/mechanism/models/make.py

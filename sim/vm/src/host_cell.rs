@@ -1,4 +1,4 @@
-//! The one place with `unsafe`: lends a running program's host to its wasmtime store.
+//! Lends a running program's host to its wasmtime store.
 //!
 //! A wasmtime `Store<T>` needs `T: 'static`, while the host of a frame borrows the EVM. [`HostCell`] therefore keeps the
 //! host as a raw pointer whose lifetime is erased, and [`lend`] bounds its use. Why that is sound:
@@ -10,8 +10,12 @@
 //!   any time at most one reference made from the pointer is alive, and that one borrows the cell.
 //! * Nested frames run in other stores with other cells. Their hosts reborrow the EVM through the outer frame's host
 //!   while the outer one is not used: ordinary nested `&mut` borrows.
+//! * The cell stays in its store: `cell` finds the same field each time, and nothing takes a cell out of the store while a
+//!   program runs. Safe code of this crate could; it is private to `hostio::Env`, and nothing there moves it.
 //! * `Send` and `Sync`: outside of [`lend`] a cell is empty, so moving or sharing it moves no pointer. While it is set,
 //!   the store that owns it is mutably borrowed by the thread that runs [`lend`].
+//!
+//! `tests/host_cell.rs` runs this file alone, nested, through panics and across threads, and so does Miri.
 #![allow(unsafe_code)]
 
 use std::ptr::NonNull;
@@ -51,8 +55,10 @@ pub(crate) fn lend<O, R>(
     // SAFETY: only the lifetime changes. The pointer is used through `HostCell::get` alone and is gone from the cell
     // when this function returns, while `host` is still borrowed.
     let host: NonNull<dyn Host> = unsafe { std::mem::transmute(host) };
-    let before = cell(owner).0.replace(host);
-    assert!(before.is_none(), "a store runs one program at a time");
+    let place = &mut cell(owner).0;
+    // Before it is set: a panic here must leave the first program's host where it is.
+    assert!(place.is_none(), "a store runs one program at a time");
+    *place = Some(host);
     let clear = Clear { owner, cell };
     run(&mut *clear.owner)
 }

@@ -27,7 +27,7 @@ impl Rejection {
     }
 
     /// What the module's author can do about it.
-    pub const fn advice(&self) -> &'static str {
+    pub fn advice(&self) -> &'static str {
         self.reason.advice()
     }
 }
@@ -245,16 +245,14 @@ pub enum Reason {
 
 impl Reason {
     /// What a contract author can do.
-    const fn advice(&self) -> &'static str {
+    fn advice(&self) -> &'static str {
         use Reason::*;
         match self {
             TooLarge { .. } => {
                 "build with opt-level \"s\" or \"z\", strip names and debug data, run wasm-opt, or split the contract"
             }
             Invalid { .. } => "build it again; if a tool changed the file after the build, look there first",
-            Proposal { .. } => {
-                "switch it off when compiling (rustc: `-C target-feature=-reference-types,-multivalue`), or lower it with wasm-opt"
-            }
+            Proposal { proposal, .. } => proposal_advice(proposal),
             MultiValue { .. } => "compile without it (rustc: `-C target-feature=-multivalue`)",
             Section => {
                 "build without it (a data count section comes from bulk memory: wasm-opt or an older target lowers it)"
@@ -291,6 +289,35 @@ impl Reason {
             CostOverflow { .. } => {
                 "make the program smaller: fewer functions, less static data, fewer globals"
             }
+        }
+    }
+}
+
+/// How to build without a proposal. Compilers switch some on by default; others are only there because someone asked.
+fn proposal_advice(proposal: &str) -> &'static str {
+    match proposal {
+        "reference types" => {
+            "switch it off when compiling (rustc: `-C target-feature=-reference-types,-multivalue`), or lower it with wasm-opt"
+        }
+        "SIMD" | "relaxed SIMD" => {
+            "compile without vectors (rustc: no `+simd128` in `-C target-feature`, clang: no `-msimd128`) and leave out code that is written with `core::arch::wasm32`; no tool lowers it afterwards"
+        }
+        "threads and atomics" => {
+            "compile for one thread (rustc: no `+atomics` in `-C target-feature`, no `--shared-memory` for the linker)"
+        }
+        "tail calls" => {
+            "compile without them (rustc: no `+tail-call` in `-C target-feature`, clang: no `-mtail-call`)"
+        }
+        "exceptions" => {
+            "compile with `-C panic=abort` and without `+exception-handling` in `-C target-feature`"
+        }
+        "64-bit memory" => "compile for wasm32 instead of wasm64",
+        "extended constant expressions" => {
+            "compile without them (rustc: no `+extended-const` in `-C target-feature`) and not as position-independent code"
+        }
+        "the component model" => "deploy the core module, before it is wrapped into a component",
+        _ => {
+            "compile for `wasm32-unknown-unknown` without it; the network accepts WebAssembly 1.0 with sign extension, bulk memory and mutable globals"
         }
     }
 }

@@ -14,19 +14,12 @@ mod random;
 use std::{fs, path::Path};
 
 use mintage_vm::{ActivationRules, ArbosVersion, activate, code};
-use random::Random;
+use random::{Random, seeds};
 use revm::{
     context_interface::result::ExecutionResult,
     primitives::{Bytes, U256},
 };
 use world::{ETHER, World};
-
-fn cases(default: u64) -> u64 {
-    match std::env::var("MINTAGE_FUZZ_MODULES") {
-        Ok(text) => text.parse().expect("MINTAGE_FUZZ_MODULES is a number"),
-        Err(_) => default,
-    }
-}
 
 /// Deploys, activates and calls; a transaction that is not executed is a panic of [`World`].
 fn run(world: &mut World, random: &mut Random, wasm: &[u8]) -> ExecutionResult {
@@ -52,7 +45,7 @@ fn run(world: &mut World, random: &mut Random, wasm: &[u8]) -> ExecutionResult {
 fn prop_generated_programs_have_a_result() {
     let mut world = World::new(ArbosVersion::default());
     let (mut success, mut revert, mut halt) = (0, 0, 0);
-    for seed in 0..cases(150) {
+    for seed in seeds(150) {
         let mut random = Random::new(seed);
         let wasm = generate::program(&mut random);
         match run(&mut world, &mut random, &wasm) {
@@ -81,7 +74,7 @@ fn prop_changed_modules_have_a_result() {
     let modules: Vec<Vec<u8>> = modules.filter(|wasm| wasm.len() < 4000).collect();
     let mut world = World::new(ArbosVersion::default());
     let mut accepted = 0;
-    for seed in 0..cases(4000) {
+    for seed in seeds(4000) {
         let mut random = Random::new(seed);
         let mut wasm = random.pick(&modules).clone();
         let at = random.below(wasm.len() as u64) as usize;

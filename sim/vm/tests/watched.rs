@@ -7,7 +7,7 @@ mod world;
 
 use std::path::Path;
 
-use conformance::{Row, Watching};
+use conformance::{Checker, Row, Watching, report};
 use mintage_vm::{
     ArbosVersion,
     profile::Profile,
@@ -29,13 +29,14 @@ fn check_rows(file: &str, how: Watching) {
     let rows =
         Row::read_file(&vectors.join("vectors").join(file), &vectors.join("wasm")).expect("a vector file");
     assert!(!rows.is_empty());
+    let mut checker = Checker::default();
     let mut failures = Vec::new();
-    for row in &rows {
-        match conformance::check(row) {
-            Ok(differences) => {
-                failures.extend(differences.iter().map(|d| format!("{file}:{}: {d}", row.line)))
-            }
-            Err(error) => failures.push(format!("{file}:{}: cannot be checked: {error}", row.line)),
+    for row in rows {
+        let row = row.expect("a row");
+        match checker.check(&row) {
+            Ok(differences) if differences.is_empty() => {}
+            Ok(differences) => failures.push(format!("{file}: {}", report(&row, &differences))),
+            Err(error) => failures.push(format!("{file}: {row}: {error}")),
         }
     }
     conformance::watch(Watching::Trace);

@@ -7,9 +7,9 @@ use revm::{
 use serde_json::{Value, json};
 
 use super::{
-    calls::{entry_of, hex_of, log_of, outcome_name},
+    calls::{compare_sha256, entry_of, hex_of, log_of, outcome_name},
     row::{Differences, Row, RowError},
-    scene::Scene,
+    scene::{Scene, account},
 };
 
 /// Whether this is a row that [`check`] takes.
@@ -20,6 +20,10 @@ pub(crate) fn is_contract_call(row: &Row) -> bool {
 /// Makes the call and compares every field.
 pub(crate) fn check(row: &Row) -> Result<Differences, RowError> {
     let mut differences = Differences::new();
+    compare_sha256(row, &mut differences)?;
+    row.compare(&mut differences, "kind", "call");
+    // Only names the contract: the recording ran it at the usual address, as the logs show.
+    account(row.text("contract")?).map_err(|error| format!("`contract`: {error}"))?;
     let mut scene = Scene::of_contract(row)?;
     let gas = row.number("gas_in")?;
     scene.begin(scene.contract)?;

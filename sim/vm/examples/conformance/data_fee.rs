@@ -13,13 +13,15 @@ pub(crate) fn is_data_fee(row: &Row) -> bool {
 pub(crate) fn check(row: &Row) -> Result<Differences, RowError> {
     let state = row.nested("state")?;
     let pricer = DataPricer {
-        demand: state.number("demand")? as u32,
-        bytes_per_second: state.number("bytes_per_second")? as u32,
+        demand: state.small("demand")?,
+        bytes_per_second: state.small("bytes_per_second")?,
         last_update_ts: state.number("last")?,
-        min_price: state.number("min_price")? as u32,
-        inertia: state.number("inertia")? as u32,
+        min_price: state.small("min_price")?,
+        inertia: state.small("inertia")?,
     };
-    let (fee, after) = pricer.charge(row.number("asm_estimate")? as u32, row.number("now")?);
+    state.demand_all_seen()?;
+    row.pass_over(&["chain_verified"]);
+    let (fee, after) = pricer.charge(row.small("asm_estimate")?, row.number("now")?);
     let mut found = Differences::new();
     // Fees under extreme demand are larger than a JSON number keeps.
     let (expected, fee) = (row.digits("data_fee")?, fee.to_string());

@@ -10,6 +10,7 @@ use mintage_vm::{
     ActivationRules, ArbosVersion, StylusEngine, StylusEvm, StylusParams, activate,
     activate::Lifetime,
     code,
+    engine::{Compilation, EngineOptions},
     evm::{StylusHandler, cfg_env},
     memory::Pages,
     precompile::EthereumPrecompiles,
@@ -99,7 +100,20 @@ struct Deployed {
 thread_local! {
     /// Modules by file, compressed once. Only the runner's speed depends on it.
     static CODES: RefCell<HashMap<String, Rc<Deployed>>> = RefCell::default();
-    static ENGINE: StylusEngine = StylusEngine::new();
+    static ENGINE: RefCell<StylusEngine> = RefCell::new(engine(Compilation::Cranelift));
+}
+
+fn engine(compilation: Compilation) -> StylusEngine {
+    StylusEngine::with_options(EngineOptions {
+        compilation,
+        ..Default::default()
+    })
+}
+
+/// Chooses the compiler for the rows that this thread checks from now on; Cranelift unless told.
+#[allow(dead_code)] // the example has no reason to
+pub(crate) fn use_compilation(compilation: Compilation) {
+    ENGINE.set(engine(compilation));
 }
 
 fn deployed(row: &Row, file: &str) -> Result<Rc<Deployed>, RowError> {
@@ -272,9 +286,9 @@ impl Scene {
     fn build(row: &Row, args: Args, contract: Address, caller: Address) -> Result<Self, RowError> {
         let arbos = ArbosVersion::try_from(row.number("arbos")?).map_err(|error| error.to_string())?;
         let mut params = StylusParams::for_arbos(arbos);
-        params.version = row.number("version")? as u16;
+        params.version = row.small("version")?;
         if row.has("ink_price") {
-            params.ink_price = row.number("ink_price")? as u32;
+            params.ink_price = row.small("ink_price")?;
         }
         params.max_stack_depth = args.max_depth.unwrap_or(STACK_WORDS);
         params.max_wasm_size = args.max_wasm_size.unwrap_or(params.max_wasm_size);
@@ -395,7 +409,7 @@ impl Scene {
                 gas_price: 100_000_000,
                 ..Default::default()
             });
-        let mut evm = StylusEvm::new(ctx, arbos, ENGINE.with(StylusEngine::clone));
+        let mut evm = StylusEvm::new(ctx, arbos, ENGINE.with_borrow(StylusEngine::clone));
         let watching = WATCHING.get();
         evm.set_trace(watching != Watching::Nothing);
         evm.set_profile(watching == Watching::Profile);

@@ -2,6 +2,7 @@
 
 use revm::{
     Inspector,
+    bytecode::Bytecode,
     context::{ContextSetters, Evm},
     context_interface::{ContextTr, FrameStack, JournalTr},
     handler::{
@@ -17,7 +18,7 @@ use revm::{
     interpreter::{
         CallScheme, FrameInput, InterpreterResult, interpreter::EthInterpreter, interpreter_action::FrameInit,
     },
-    primitives::Log,
+    primitives::{KECCAK_EMPTY, Log},
 };
 
 use super::{StylusContext, StylusEvm};
@@ -38,7 +39,12 @@ where
     CTX: StylusContext,
     P: PrecompileProvider<CTX, Output = InterpreterResult>,
 {
-    fn begin_frame(&mut self, input: FrameInit) -> Result<Begun, ContextDbError<CTX>> {
+    fn begin_frame(&mut self, mut input: FrameInit) -> Result<Begun, ContextDbError<CTX>> {
+        if let FrameInput::Call(inputs) = &mut input.frame_input
+            && self.runs_as_empty(inputs)
+        {
+            inputs.known_bytecode = (KECCAK_EMPTY, Bytecode::default());
+        }
         let logs = self.inner.ctx.journal().logs().len();
         self.record_open(&input.frame_input);
         if let ItemOrResult::Result(result) = self.inner.frame_init(input)? {

@@ -37,7 +37,7 @@ use crate::{
     frame::{self, DirectRun},
     memory::Pages,
     opcodes,
-    precompile::{ArbPrecompiles, EthereumPrecompiles, RevmHost},
+    precompile::{ArbPrecompiles, EthereumPrecompiles, PRECOMPILE_CODE, RevmHost},
     runtime::{RecentPrograms, Runtime},
     symbols::SymbolTable,
     trace::{ProgramRun, Trace, record::Recorder},
@@ -249,6 +249,30 @@ where
         let run = frame::run_direct(self, ink);
         self.inner.frame_stack.clear();
         run
+    }
+
+    /// Whether the code of `inputs` is that of a precompile of ArbOS which an account delegates to (EIP-7702).
+    fn runs_as_empty(&self, inputs: &CallInputs) -> bool {
+        // Almost every call ends here: the code of a precompile is one byte.
+        if inputs.known_bytecode.1.original_byte_slice() != &PRECOMPILE_CODE[..] {
+            return false;
+        }
+        let account = self
+            .inner
+            .ctx
+            .journal_ref()
+            .evm_state()
+            .get(&inputs.bytecode_address);
+        account
+            .and_then(|account| account.info.code.as_ref()?.eip7702_address())
+            .is_some_and(|delegate| self.is_empty_delegate(&delegate))
+    }
+
+    /// From Osaka on the code of a precompile counts as empty for an account that delegates to it: a call succeeds and
+    /// runs nothing. Before, the byte that stands at a precompile of ArbOS runs and ends the frame with an error;
+    /// Ethereum's precompiles have no code in either case.
+    pub(crate) fn is_empty_delegate(&self, delegate: &Address) -> bool {
+        self.arbos() >= ArbosVersion::V50 && self.inner.precompiles.is_precompile(delegate)
     }
 
     /// Ends or goes on with the EVM frame on top after its bytecode ran.

@@ -11,7 +11,7 @@ use revm::{
         CallInput, CallInputs, CallScheme, CallValue, FrameInput, InstructionResult, InterpreterResult,
         interpreter_action::FrameInit,
     },
-    primitives::{Address, B256, Bytes, U256},
+    primitives::{Address, B256, Bytes, KECCAK_EMPTY, U256},
 };
 
 use super::{
@@ -155,6 +155,9 @@ where
         let Some(delegate) = code.eip7702_address() else {
             return Ok((hash, code));
         };
+        if self.evm.is_empty_delegate(&delegate) {
+            return Ok((KECCAK_EMPTY, Bytecode::default()));
+        }
         // The delegate's account is not touched by this.
         let code = peek_bytecode(self.ctx(), delegate);
         let code = self.db(code)?;

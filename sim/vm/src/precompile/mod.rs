@@ -128,6 +128,11 @@ impl<P> ArbPrecompiles<P> {
         &self.below
     }
 
+    /// Whether a precompile stands at `address`, once a transaction has begun.
+    pub(crate) fn is_precompile(&self, address: &Address) -> bool {
+        self.warm.contains(address)
+    }
+
     /// The precompiles below ArbOS's, to be changed.
     pub fn below_mut(&mut self) -> &mut P {
         &mut self.below

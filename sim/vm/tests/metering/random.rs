@@ -39,3 +39,21 @@ impl Random {
         }
     }
 }
+
+/// The seeds that a test goes through: `default` of them from 0 on, which CI can afford, or what the environment asks for.
+/// `MINTAGE_FUZZ_MODULES` is their number, `MINTAGE_FUZZ_SEED` the first.
+pub(crate) fn seeds(default: u64) -> std::ops::Range<u64> {
+    let number = |name: &str, otherwise| match std::env::var(name) {
+        Ok(text) => text
+            .parse()
+            .unwrap_or_else(|_| panic!("{name} is a number, not {text}")),
+        Err(_) => otherwise,
+    };
+    let first = number("MINTAGE_FUZZ_SEED", 0);
+    first..first + number("MINTAGE_FUZZ_MODULES", default)
+}
+
+/// Whether a failing seed is run again: then a test sees too little to demand that it has seen everything.
+pub(crate) fn is_replay() -> bool {
+    std::env::var_os("MINTAGE_FUZZ_SEED").is_some()
+}

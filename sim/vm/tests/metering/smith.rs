@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use arbitrary::Unstructured;
 use mintage_vm::{ActivationRules, activate, rejection::Reason};
 use wasm_smith::{Config, Module};
 
@@ -22,32 +23,38 @@ static SHAPE: LazyLock<Vec<u8>> = LazyLock::new(|| {
     .expect("the shape")
 });
 
-/// A module that activation accepts. wasm-smith cannot be told to keep its segments inside of table and memory, so
-/// modules where one is outside are drawn again.
+/// A module that activation accepts.
 pub(crate) fn module(random: &mut Random) -> Vec<u8> {
     loop {
-        let wasm = draw(random);
-        let outside = |reason| {
-            matches!(
-                reason,
-                Reason::DataOutOfBounds { .. } | Reason::ElementsOutOfBounds { .. }
-            )
-        };
-        match activate(&wasm, &ActivationRules::default()) {
-            Err(rejection) if outside(rejection.reason.clone()) => {}
-            _ => return wasm,
+        let bytes: Vec<u8> = (0..4096).flat_map(|_| random.next().to_le_bytes()).collect();
+        let mut unstructured = Unstructured::new(&bytes);
+        let size = 50 + random.below(400) as usize;
+        if let Some(wasm) = draw(&mut unstructured, size).expect("enough bytes") {
+            return wasm;
         }
     }
 }
 
-fn draw(random: &mut Random) -> Vec<u8> {
-    let bytes: Vec<u8> = (0..4096).flat_map(|_| random.next().to_le_bytes()).collect();
-    let mut unstructured = arbitrary::Unstructured::new(&bytes);
-    let module = Module::new(config(random), &mut unstructured).expect("enough bytes");
-    module.to_bytes()
+/// A module of at most `max_instructions` that the bytes stand for. `None` where a segment is outside of table or memory,
+/// which wasm-smith cannot be told to avoid.
+pub(crate) fn draw(
+    unstructured: &mut Unstructured<'_>,
+    max_instructions: usize,
+) -> arbitrary::Result<Option<Vec<u8>>> {
+    let wasm = Module::new(config(max_instructions), unstructured)?.to_bytes();
+    let outside = |reason| {
+        matches!(
+            reason,
+            Reason::DataOutOfBounds { .. } | Reason::ElementsOutOfBounds { .. }
+        )
+    };
+    Ok(match activate(&wasm, &ActivationRules::default()) {
+        Err(rejection) if outside(rejection.reason.clone()) => None,
+        _ => Some(wasm),
+    })
 }
 
-fn config(random: &mut Random) -> Config {
+fn config(max_instructions: usize) -> Config {
     Config {
         module_shape: Some(SHAPE.clone()),
         allow_floats: false,
@@ -61,7 +68,7 @@ fn config(random: &mut Random) -> Config {
         max_data_segments: 8,
         max_element_segments: 8,
         max_funcs: 12,
-        max_instructions: 50 + random.below(400) as usize,
+        max_instructions,
         max_memories: 1,
         max_memory32_bytes: 8 << 16,
         max_table_elements: 64,

@@ -11,7 +11,7 @@ use super::PAGE;
 
 /// Price of each operator by its name in the network's table.
 static PRICES: LazyLock<HashMap<&'static str, u64>> = LazyLock::new(|| {
-    let table = include_str!("../../../../../tests/vectors/stylus/opcode_ink.csv");
+    let table = include_str!("../../../../../../tests/vectors/stylus/opcode_ink.csv");
     let rows = table.lines().filter_map(|line| {
         let mut columns = line.split(',');
         Some((columns.next()?, columns.next()?.parse().ok()?))

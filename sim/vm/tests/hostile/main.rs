@@ -2,22 +2,16 @@
 //!
 //! Seeded. `MINTAGE_FUZZ_MODULES=1000000 cargo test -p mintage-vm --test hostile` runs longer than the default.
 
-use std::{fs, path::Path, sync::LazyLock};
-
-use mintage_vm::{
-    ActivationRules, ArbosVersion, activate,
-    code::{self, CodeKind, Root},
-};
-
-#[path = "metering/random.rs"]
+mod bytes;
+#[path = "../metering/random.rs"]
 #[allow(dead_code)] // programs need more kinds of numbers than bytes do
 mod random;
 
-use random::Random;
+use std::{fs, path::Path, sync::LazyLock};
 
-/// Bytes of the rewritten module for each byte of the original, at most: the shortest operator (one byte) is charged as
-/// a block and gives back a frame, with five-byte indices.
-const GROWTH: usize = 64;
+use bytes::{GROWTH, Verdict};
+use mintage_vm::{ActivationRules, ArbosVersion, activate, code};
+use random::{Random, seeds};
 
 /// The recorded modules up to a size that keeps the test quick.
 static SEEDS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
@@ -30,13 +24,6 @@ static SEEDS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let modules = files.iter().map(|file| fs::read(file).expect("a module"));
     modules.filter(|wasm| wasm.len() < 20_000).collect()
 });
-
-fn cases(default: u64) -> u64 {
-    match std::env::var("MINTAGE_FUZZ_MODULES") {
-        Ok(text) => text.parse().expect("MINTAGE_FUZZ_MODULES is a number"),
-        Err(_) => default,
-    }
-}
 
 /// Changes a few bytes: flips, cuts, repeats, and pieces of other modules.
 fn mutate(random: &mut Random, bytes: &mut Vec<u8>) {
@@ -64,44 +51,43 @@ fn mutate(random: &mut Random, bytes: &mut Vec<u8>) {
     }
 }
 
+/// How often each verdict was given: a test that never saw one proves nothing about it.
+#[derive(Debug, Default)]
+struct Verdicts {
+    accepted: u64,
+    refused: u64,
+}
+
+impl Verdicts {
+    fn count(&mut self, verdict: Verdict) {
+        match verdict {
+            Verdict::Accepted => self.accepted += 1,
+            Verdict::Refused => self.refused += 1,
+        }
+    }
+
+    fn demand(&self, accepted: u64, refused: u64) {
+        println!("{self:?}");
+        assert!(self.accepted > accepted && self.refused > refused, "{self:?}");
+    }
+}
+
 #[test]
 fn prop_mutated_modules_are_refused_in_words_or_sound() {
-    let engine = wasmtime::Engine::default();
-    let (mut accepted, mut refused) = (0_u64, 0_u64);
-    for seed in 0..cases(20_000) {
+    let mut verdicts = Verdicts::default();
+    for seed in seeds(20_000) {
         let mut random = Random::new(seed);
         let mut wasm = random.pick(&SEEDS).clone();
         mutate(&mut random, &mut wasm);
         let arbos = *random.pick(&ArbosVersion::ALL);
-        match activate(&wasm, &ActivationRules::for_arbos(arbos)) {
-            Ok(activation) => {
-                let rewritten = &activation.instrumented.wasm;
-                assert!(
-                    rewritten.len() <= GROWTH * wasm.len(),
-                    "seed {seed}: {} bytes",
-                    rewritten.len()
-                );
-                wasmtime::Module::validate(&engine, rewritten)
-                    .unwrap_or_else(|error| panic!("seed {seed}: accepted, but not sound: {error}"));
-                accepted += 1;
-            }
-            Err(rejection) => {
-                let words = rejection.to_string();
-                assert!(words.ends_with(rejection.advice()), "seed {seed}: {words}");
-                refused += 1;
-            }
-        }
+        verdicts.count(bytes::activation(&wasm, arbos));
     }
-    println!("{accepted} accepted, {refused} refused");
-    assert!(
-        accepted > 300 && refused > 1000,
-        "{accepted} accepted, {refused} refused"
-    );
+    verdicts.demand(300, 1000);
 }
 
 #[test]
 fn prop_random_bytes_are_no_module() {
-    for seed in 0..cases(20_000) {
+    for seed in seeds(20_000) {
         let mut random = Random::new(seed);
         let mut wasm = b"\0asm\x01\0\0\0".to_vec();
         // Sections by chance: an id, a size that fits, and noise.
@@ -126,8 +112,8 @@ fn prop_mutated_code_decodes_within_its_limit_or_not_at_all() {
         .take(40)
         .map(|wasm| code::encode(wasm).to_vec())
         .collect();
-    let (mut decoded, mut refused) = (0_u64, 0_u64);
-    for seed in 0..cases(20_000) {
+    let mut verdicts = Verdicts::default();
+    for seed in seeds(20_000) {
         let mut random = Random::new(seed);
         let mut bytes = random.pick(&codes).clone();
         mutate(&mut random, &mut bytes);
@@ -136,27 +122,47 @@ fn prop_mutated_code_decodes_within_its_limit_or_not_at_all() {
         {
             start.copy_from_slice(&[0xef, 0xf0, random.below(3) as u8, 0]);
         }
-        match code::decode(&bytes, LIMIT) {
-            Ok(wasm) => {
-                assert!(wasm.len() <= LIMIT as usize);
-                assert_eq!(CodeKind::of(&bytes, ArbosVersion::V61), CodeKind::Classic);
-                decoded += 1;
-            }
-            Err(error) => {
-                assert!(!error.to_string().is_empty());
-                refused += 1;
-            }
-        }
-        if let Ok(root) = Root::parse(&bytes) {
-            assert_eq!(root.encode(), bytes, "seed {seed}");
-            assert!(root.join([]).is_err() || root.fragments.is_empty());
-        }
+        verdicts.count(bytes::classic(&bytes, LIMIT));
+        bytes::fragments(&bytes, &[]);
     }
-    println!("{decoded} decoded, {refused} refused");
-    assert!(
-        decoded > 300 && refused > 1000,
-        "{decoded} decoded, {refused} refused"
-    );
+    verdicts.demand(300, 1000);
+}
+
+#[test]
+fn prop_mutated_fragments_join_to_the_stated_length_or_not_at_all() {
+    let mut verdicts = Verdicts::default();
+    for seed in seeds(5000) {
+        let mut random = Random::new(seed);
+        let wasm = random.pick(&SEEDS).clone();
+        let wasm = &wasm[..wasm.len().min(600)];
+        let codes = code::encode_fragments(wasm, wasm.len() / 2 + 20);
+        let mut root = code::ROOT_PREFIX.to_vec();
+        root.extend([0]);
+        root.extend((wasm.len() as u32).to_be_bytes());
+        root.resize(root.len() + 20 * codes.len(), 0);
+        let mut pieces: Vec<Vec<u8>> = codes.iter().map(|code| code.to_vec()).collect();
+        match random.below(4) {
+            0 => {}
+            1 => mutate(&mut random, &mut root),
+            _ => {
+                let piece = random.below(pieces.len() as u64) as usize;
+                mutate(&mut random, &mut pieces[piece]);
+            }
+        }
+        let pieces: Vec<&[u8]> = pieces.iter().map(Vec::as_slice).collect();
+        verdicts.count(bytes::fragments(&root, &pieces));
+    }
+    verdicts.demand(1000, 1000);
+}
+
+#[test]
+fn prop_any_bytes_survive_encoding() {
+    for seed in seeds(200) {
+        let mut random = Random::new(seed);
+        let mut wasm = random.pick(&SEEDS).clone();
+        wasm.truncate(random.below(600) as usize);
+        bytes::round_trip(&wasm, 4 + random.below(100) as usize);
+    }
 }
 
 /// The worst that fits into the limits: much code, little in each block.

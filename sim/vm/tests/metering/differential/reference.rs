@@ -13,7 +13,7 @@ use self::{
     module::{Function, Module},
     numeric::{Access, access, numeric},
 };
-use crate::{
+use super::{
     Budget, End, Run,
     host::{self, Call},
 };
@@ -89,17 +89,17 @@ impl<'m> Machine<'m, '_> {
     }
 
     fn call_host(&mut self, function: HostFunction, args: Vec<u64>) -> Result<Option<u64>, Stop> {
-        let (ink_before, stack_left) = (self.ink, self.stack);
-        self.calls.push(Call {
-            name: function.name(),
-            args: args.clone(),
-            ink_before,
-            stack_left,
-        });
-        match host::call(function, &args, &mut self.ink) {
+        match host::call(
+            function,
+            &args,
+            &mut self.ink,
+            self.stack,
+            &mut self.memory,
+            &mut self.calls,
+        ) {
             Ok(answer) => Ok(function.result().map(|_| answer)),
             Err(host::Stop::OutOfInk) => Err(Stop::OutOfInk),
-            Err(host::Stop::Exit(status)) => Err(Stop::Exit(status)),
+            Err(host::Stop::Exit(status, _)) => Err(Stop::Exit(status)),
         }
     }
 
