@@ -105,6 +105,7 @@ mod tests {
             code_hash: revm::primitives::B256::repeat_byte(byte),
             stylus_version: 3,
             depth: Depth::Shallow,
+            profiled: false,
         };
         FileKey::new(&key, compiler)
     }

@@ -115,7 +115,7 @@ pub(crate) fn compare(wasm: &[u8], budgets: &[Budget], name: &str, ends: &mut En
     let rules = ActivationRules::for_arbos(ArbosVersion::V61);
     let activation = activate(wasm, &rules)
         .unwrap_or_else(|rejection| panic!("{name}: a module shaped to the rules was refused: {rejection}"));
-    let executable = executable::executable(&activation.instrumented, rules.stylus_version)
+    let executable = executable::executable(&activation.instrumented, rules.stylus_version, false)
         .expect("an instrumented module has an executable form");
     let programs = programs(&executable);
     for budget in budgets {
