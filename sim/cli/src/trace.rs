@@ -1,7 +1,7 @@
 //! `mintage trace`: run one call on a chain in the process and show what happened in it and what it cost.
 //!
-//! One file a step: [`scene`] sets the chain up, [`code`] finds programs, [`call`] reads what the user typed, [`abi`] decodes, [`tree`] and [`text`] print,
-//! [`json`] for machines, [`profile`] where the ink went.
+//! One file a step: [`scene`] sets the chain up, [`code`] finds programs, [`call`] reads what the user typed, [`abi`] decodes,
+//! [`tree`] and [`text`] print, [`json`] for machines, [`profile`] where the ink went.
 
 mod abi;
 mod call;
@@ -35,7 +35,7 @@ pub(crate) struct TraceArgs {
     #[arg(value_name = "METHOD")]
     method: Option<String>,
     /// The method's arguments. An address may be a name: `alice` is an account of that name, `token` the program.
-    #[arg(value_name = "ARG", allow_hyphen_values = true)]
+    #[arg(value_name = "ARG", allow_negative_numbers = true)]
     args: Vec<String>,
     /// Who calls: an address, or a name, which is an account with 10,000 ETH.
     #[arg(long, value_name = "WHO", default_value = "caller")]

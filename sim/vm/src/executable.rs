@@ -31,6 +31,9 @@ use crate::instrument::Instrumented;
 /// The export that runs the program: `(args_len: i32, ink: i64, stack_words: i32) -> (status: i32, ink: i64, stack_words: i32)`.
 pub(crate) const RUN: &str = "stylus_run";
 
+/// Begins the name of an export that ends with the number of the metered module's functions, imports included.
+pub(crate) const FUNCTIONS: &str = "stylus_functions_";
+
 /// Host functions that a profiled module imports beside its own: that a function (its index) begins, that it has ended; both
 /// with the ink.
 pub(crate) const HOOK_MODULE: &str = "mintage_profile";
@@ -336,6 +339,10 @@ impl Reencode for Rewriter {
     ) -> Result<(), Error> {
         utils::parse_export_section(self, exports, section)?;
         exports.export(RUN, ExportKind::Func, self.layout.run_function());
+        // A number in a name: it stays with the module wherever that is kept.
+        let functions = self.layout.imports.len() + self.layout.functions.len();
+        let name = format!("{FUNCTIONS}{functions}");
+        exports.export(&name, ExportKind::Func, self.layout.run_function());
         Ok(())
     }
 

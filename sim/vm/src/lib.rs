@@ -43,8 +43,8 @@
 //!
 //! The crate has two halves.
 //!
-//! * The static half judges and prepares a module without running it: [`validate`], [`instrument`](mod@instrument), [`activate`],
-//!   [`report`], [`code`], with [`rejection`] for what the network would refuse and why.
+//! * The static half judges and prepares a module without running it: [`validate`], [`instrument`](mod@instrument),
+//!   [`activate`](mod@activate), [`report`], [`code`], with [`rejection`] for what the network would refuse and why.
 //! * The dynamic half runs it as one more frame of revm's frame loop: [`evm`], [`engine`], [`precompile`], [`state`],
 //!   [`runtime`]. [`trace`], [`profile`] and [`symbols`] look inside.
 //!

@@ -208,13 +208,15 @@ impl<CTX: ContextTr> Inspector<CTX, EthInterpreter> for Told {
 /// What the call tree says an inspector is told.
 fn told_by(frame: &Frame, lines: &mut Vec<String>) {
     if frame.kind == FrameKind::SelfDestruct {
-        // revm reports it when the frame has ended, and as the frame's last thing.
-        lines.push(format!(
-            "destruct {} {} {}",
-            frame.from,
-            frame.to.unwrap(),
-            frame.value
-        ));
+        // revm tells it last of all that the frame does, and not at all where the heir is the contract itself.
+        if frame.to != Some(frame.from) {
+            lines.push(format!(
+                "destruct {} {} {}",
+                frame.from,
+                frame.to.unwrap(),
+                frame.value
+            ));
+        }
         return;
     }
     if frame.kind.is_create() {

@@ -63,7 +63,11 @@ fn value(ty: &DynSolType, text: &str, accounts: &mut impl Accounts) -> Result<Dy
     if *ty == DynSolType::String {
         return Ok(DynSolValue::String(text.to_owned()));
     }
-    ty.coerce_str(text).map_err(|error| format!(": {error}"))
+    // The last line says what was expected; those before it draw an arrow.
+    ty.coerce_str(text).map_err(|error| {
+        let error = error.to_string();
+        format!(": {}", error.lines().last().unwrap_or_default())
+    })
 }
 
 /// The method of this name or signature.

@@ -75,7 +75,8 @@ pub(super) fn table(profile: &Profile, names: &Names) -> String {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    let mut text = table.to_string();
+    let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+    let mut text = lines.join("\n");
     if costs.len() > ROWS {
         let rest: u64 = costs[ROWS..].iter().map(|cost| cost.self_ink).sum();
         text += &format!("\n and {} more with {} ink", costs.len() - ROWS, grouped(rest));

@@ -1,9 +1,9 @@
 //! An instance of a compiled program, and how it becomes fresh again.
 
-use wasmtime::{Global, InstancePre, Memory, Store, TypedFunc, Val};
+use wasmtime::{Global, InstancePre, Memory, Module, Store, TypedFunc, Val};
 
 use crate::{
-    executable::{HOOKS, RUN},
+    executable::{FUNCTIONS, HOOKS, RUN},
     host_cell::HostCell,
     hostio::{End, Env, Escape},
     instrument::{INK_LEFT, INK_STATUS, MEMORY, STACK_LEFT},
@@ -61,6 +61,14 @@ impl Image {
     }
 }
 
+/// How many functions the metered module has, by the name of an export that says so.
+fn functions(module: &Module) -> u32 {
+    let mut names = module.exports().map(|export| export.name());
+    names
+        .find_map(|name| name.strip_prefix(FUNCTIONS)?.parse().ok())
+        .unwrap_or_default()
+}
+
 /// An instance of a program in a store of its own.
 pub(crate) struct Instance {
     pub(crate) store: Store<Env>,
@@ -71,6 +79,8 @@ pub(crate) struct Instance {
     stack_left: Global,
     /// Host functions that the program imports.
     imports: u32,
+    /// Functions of the program, imports included.
+    functions: u32,
     profiled: bool,
 }
 
@@ -109,6 +119,7 @@ impl Instance {
             ink_status,
             stack_left,
             imports: program.module().imports().len() as u32 - if profiled { HOOKS } else { 0 },
+            functions: functions(program.module()),
             profiled,
         })
     }
@@ -154,27 +165,22 @@ impl Instance {
         }
     }
 
-    /// Functions that this crate put in are left out: they stand behind the program's own, and the one that starts the run,
-    /// outermost in every backtrace, behind the shims of all imports.
+    /// Functions that this crate put in are left out: they stand behind the program's own. wasmtime gives the innermost
+    /// twenty or so.
     fn backtrace(&self, error: &wasmtime::Error) -> Vec<WasmFrame> {
         let Some(backtrace) = error.downcast_ref::<wasmtime::WasmBacktrace>() else {
             return Vec::new();
         };
-        let frames = backtrace.frames();
-        let Some(run) = frames.last() else {
-            return Vec::new();
-        };
-        let of_program = |index: u32| {
-            if self.profiled {
-                // Each function has a wrapper, behind the starting function and the one that fills memory.
-                Some(index.checked_sub(run.func_index() + 2)? + self.imports)
+        let frames = backtrace.frames().iter().filter_map(|frame| {
+            let index = frame.func_index();
+            let function = if self.profiled {
+                // Each function has a wrapper, behind the shims, the starting function and the one that fills memory.
+                index.checked_sub(self.functions + HOOKS + self.imports + 2)? + self.imports
             } else {
-                Some(index).filter(|index| *index < run.func_index() - self.imports)
-            }
-        };
-        let frames = frames.iter().filter_map(|frame| {
-            Some(WasmFrame {
-                function: of_program(frame.func_index())?,
+                index
+            };
+            (function < self.functions).then(|| WasmFrame {
+                function,
                 name: frame.func_name().map(demangled),
             })
         });
