@@ -105,7 +105,7 @@ impl Random {
 /// A script of random host calls; calls carry scripts again, directly or through bytecode.
 fn random_script(random: &mut Random, script: Address, depth: u32) -> Vec<u8> {
     let mut bytes = Vec::new();
-    for _ in 0..=random.below(4) {
+    for _ in 0..3 + random.below(4) {
         match random.below(if depth == 0 { 11 } else { 9 }) {
             0 => bytes.extend(script_store(random.below(4), random.below(3))),
             1 => bytes.extend([&[1][..], &U256::from(random.below(4)).to_be_bytes::<32>()].concat()),

@@ -2,6 +2,7 @@
 
 use std::{
     hash::{Hash, Hasher},
+    num::NonZeroUsize,
     sync::OnceLock,
 };
 
@@ -11,7 +12,10 @@ use wasmtime::{
     Strategy,
 };
 
-use super::{Depth, EngineError, EngineOptions, instance::MAX_IDLE};
+use super::{
+    Depth, EngineError, EngineOptions,
+    instance::{MAX_IDLE, MAX_NAMED},
+};
 use crate::hostio::{self, Env};
 
 /// Instances that may run at once, in all threads. One transaction nests at most as many programs as it may open pages,
@@ -26,6 +30,9 @@ const KEEP_RESIDENT: usize = 1 << 20;
 
 /// Bytes of an instance's own data: 16 for each of 32,768 globals, and as much again for functions and the rest.
 const MAX_INSTANCE_SIZE: usize = 1 << 20;
+
+/// Frames of a backtrace: of a profiled program two for each function, the one that starts the run, a shim.
+const MAX_BACKTRACE: usize = 2 * MAX_NAMED + 2;
 
 /// What makes machine code of a module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -122,6 +129,7 @@ fn config(depth: Depth, compiler: Compiler, options: &EngineOptions) -> Config {
         // Nobody unwinds through programs but wasmtime, which follows frame pointers; and places in the rewritten module
         // say nothing to the author of the original one.
         .native_unwind_info(false)
+        .wasm_backtrace_max_frames(NonZeroUsize::new(MAX_BACKTRACE))
         .generate_address_map(false)
         // Asynchronous stacks are not used, but must not be smaller.
         .async_stack_size(depth.native_stack())

@@ -12,6 +12,9 @@ use crate::{
     symbols::{WasmFrame, demangled},
 };
 
+/// Functions in a backtrace at most: the innermost.
+pub(super) const MAX_NAMED: usize = 64;
+
 /// Idle instances that are kept of each program.
 pub(super) const MAX_IDLE: usize = 2;
 
@@ -165,8 +168,7 @@ impl Instance {
         }
     }
 
-    /// Functions that this crate put in are left out: they stand behind the program's own. wasmtime gives the innermost
-    /// twenty or so.
+    /// Functions that this crate put in are left out: they stand behind the program's own.
     fn backtrace(&self, error: &wasmtime::Error) -> Vec<WasmFrame> {
         let Some(backtrace) = error.downcast_ref::<wasmtime::WasmBacktrace>() else {
             return Vec::new();
@@ -184,7 +186,7 @@ impl Instance {
                 name: frame.func_name().map(demangled),
             })
         });
-        frames.collect()
+        frames.take(MAX_NAMED).collect()
     }
 
     fn global(&mut self, global: Global) -> u64 {

@@ -97,8 +97,8 @@ pub struct ProgramRun {
     pub memory_pages: u64,
     /// Why it failed or is unusable, in words; only with [`Outcome::Failure`] and [`Outcome::Unusable`].
     pub reason: Option<String>,
-    /// Where a failure, or the end of ink or stack, met it: the innermost functions, at most about twenty, that of the end
-    /// first. Empty otherwise.
+    /// Where a failure, or the end of ink or stack, met it: the innermost 64 functions, that of the end first. Empty
+    /// otherwise.
     pub backtrace: Vec<WasmFrame>,
     /// The host function that ended it, if one did.
     pub hostio: Option<&'static str>,
