@@ -40,10 +40,12 @@ check: build ## formatting, lints, documentation, licences, generated files, siz
 	scripts/cargo-deny.sh
 	cargo test --locked --package mintage-tests --test cost
 
-bench: build ## measure transactions per second
+bench: build ## measure transactions per second, and the node beside anvil
 	cargo bench --locked --package mintage-vm --package mintage-chain --package mintage-lab --bench transfer --bench demo
+	cargo bench --locked --package mintage-node --bench anvil
 
 soak: build ## run the random tests for longer: hours
+	MINTAGE_NODE_MUTATIONS=1000000 cargo test --locked --package mintage-node --test rpc mutations
 	PROPTEST_CASES=100000 cargo test --locked --workspace $(CONTRACTS)
 	PROPTEST_CASES=20000 cargo test --locked --workspace
 	MINTAGE_FUZZ_MODULES=20000 MINTAGE_EVM_TRANSACTIONS=1000000 cargo test --locked --package mintage-vm \

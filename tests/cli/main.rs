@@ -3,6 +3,7 @@
 mod build;
 mod check;
 mod command;
+mod node;
 mod project;
 mod trace;
 mod usage;

@@ -7,6 +7,7 @@
 
 mod build;
 mod check;
+mod node;
 mod output;
 mod run;
 mod text;
@@ -35,6 +36,7 @@ struct Cli {
 enum Command {
     Build(build::BuildArgs),
     Check(check::CheckArgs),
+    Node(node::NodeArgs),
     Run(run::RunArgs),
     Trace(Box<trace::TraceArgs>),
 }
@@ -45,6 +47,7 @@ Examples:
   mintage build token --json                            one contract, the result as JSON
   mintage check my.wasm                                 would the network accept it, and what would it cost
   mintage trace token name -vvv                         what a call does, and what each step costs
+  mintage node                                          a dev node on 127.0.0.1:8547
   mintage run sim/lab/scenarios/halving-buyback.toml    a year of an economy, report in runs/
 
 Exit codes:
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
     let result = match &args.command {
         Command::Build(build) => build::run(build, &output),
         Command::Check(check) => check::run(check, &output),
+        Command::Node(node) => node::run(node, &output),
         Command::Run(run) => run::run(run, &output),
         Command::Trace(trace) => trace::run(trace, &output),
     };

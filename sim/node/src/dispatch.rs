@@ -1,0 +1,162 @@
+//! From a message to its answer: finds the method and runs it where it belongs.
+//!
+//! Quick methods run on the connection's own task. Reads that execute code run on threads of their own, long ones
+//! (traces, logs) on fewer of them, so that they never take the last thread. Writes go to the one thread that owns the
+//! chain. Every request has a time limit; what has begun to execute ends by its gas.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
+
+use crate::feed::Event;
+use crate::methods::{self, Run};
+use crate::node::Node;
+use crate::rpc::{self, Answer, Call, Incoming, RpcError};
+use crate::subscribe::Subscriptions;
+
+/// Executions of code at once; more wait their turn.
+const CALLS_AT_ONCE: usize = 64;
+
+/// Answers messages.
+#[derive(Debug)]
+pub(crate) struct Service {
+    node: Arc<Node>,
+    calls: Arc<Semaphore>,
+    long: Arc<Semaphore>,
+}
+
+impl Service {
+    pub(crate) fn new(node: Arc<Node>) -> Self {
+        let threads = std::thread::available_parallelism().map_or(2, usize::from);
+        Self {
+            node,
+            calls: Arc::new(Semaphore::new(CALLS_AT_ONCE)),
+            long: Arc::new(Semaphore::new(threads.max(2))),
+        }
+    }
+
+    pub(crate) fn node(&self) -> &Arc<Node> {
+        &self.node
+    }
+
+    pub(crate) fn events(&self) -> broadcast::Receiver<Event> {
+        self.node.feed.subscribe()
+    }
+
+    pub(crate) fn parse(&self, message: &[u8]) -> Incoming {
+        Incoming::parse(message, self.node.limits.batch)
+    }
+
+    /// Whether a message holds a request that should not make others of its connection wait.
+    pub(crate) fn may_take_long(&self, incoming: &Incoming) -> bool {
+        match incoming {
+            Incoming::Batch(_) => true,
+            Incoming::Single(Ok(call)) => methods::find(&call.method).is_some_and(Run::may_take_long),
+            Incoming::Single(Err(_)) => false,
+        }
+    }
+
+    /// The answer to a body; `None` if there is nothing to say.
+    pub(crate) async fn answer(&self, body: &[u8]) -> Option<String> {
+        self.answer_all(self.parse(body), None).await
+    }
+
+    /// The answer to a message. The requests of a batch run in their order, so that one may build on the one before.
+    pub(crate) async fn answer_all(
+        &self,
+        incoming: Incoming,
+        subscriptions: Option<&Arc<Subscriptions>>,
+    ) -> Option<String> {
+        let calls = match incoming {
+            Incoming::Single(Ok(call)) => return self.answer_one(call, subscriptions).await,
+            Incoming::Single(Err((id, error))) => return Some(rpc::answer(&id, &Err(error))),
+            Incoming::Batch(calls) => calls,
+        };
+        let mut answers = Vec::with_capacity(calls.len());
+        let mut size = 0;
+        for parsed in calls {
+            let answer = match parsed {
+                Ok(call) if size > self.node.limits.batch_answer_bytes => call.id.map(|id| {
+                    let problem = format!(
+                        "the answers of this batch are above {} bytes; send this request by itself",
+                        self.node.limits.batch_answer_bytes
+                    );
+                    rpc::answer(&id, &Err(RpcError::limit(problem)))
+                }),
+                Ok(call) => self.answer_one(call, subscriptions).await,
+                Err((id, error)) => Some(rpc::answer(&id, &Err(error))),
+            };
+            size += answer.as_ref().map_or(0, String::len);
+            answers.extend(answer);
+        }
+        rpc::batch(&answers)
+    }
+
+    async fn answer_one(&self, call: Call, subscriptions: Option<&Arc<Subscriptions>>) -> Option<String> {
+        let id = call.id.clone();
+        let limit = self.node.limits.request_time;
+        let answer = match tokio::time::timeout(limit, self.run(call, subscriptions)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(RpcError::limit(format!(
+                "the request took longer than {} s",
+                limit.as_secs()
+            ))),
+        };
+        id.map(|id| rpc::answer(&id, &answer))
+    }
+
+    async fn run(&self, call: Call, subscriptions: Option<&Arc<Subscriptions>>) -> Answer {
+        let Some(run) = methods::find(&call.method) else {
+            return Err(RpcError::no_method(&call.method));
+        };
+        let params = call.params;
+        self.node.tick();
+        match *run {
+            Run::Quick(method) => method(&self.node, &params),
+            Run::Call(method) => {
+                let node = Arc::clone(&self.node);
+                on_a_thread(&self.calls, move || method(&node, &params)).await
+            }
+            Run::Long(method) => {
+                let node = Arc::clone(&self.node);
+                on_a_thread(&self.long, move || method(&node, &params)).await
+            }
+            Run::Write(method) => {
+                self.node
+                    .writer
+                    .run(move |writer| method(writer, &params))
+                    .await?
+            }
+            Run::Submit(method) => {
+                let node = Arc::clone(&self.node);
+                let submission = on_a_thread(&self.calls, move || method(&node, &params)).await?;
+                self.node.writer.run(submission).await?
+            }
+            Run::Socket(method) => match subscriptions {
+                Some(subscriptions) => method(&self.node, subscriptions, &params),
+                None => Err(RpcError::unsupported(
+                    "subscriptions need a WebSocket connection; over HTTP use eth_newFilter and eth_getFilterChanges",
+                )),
+            },
+        }
+    }
+}
+
+/// Runs something on a thread of the blocking pool, when a place is free there. The place stays taken until the work has ended, even
+/// if nobody waits for it any more.
+async fn on_a_thread<T: Send + 'static>(
+    places: &Arc<Semaphore>,
+    work: impl FnOnce() -> Result<T, RpcError> + Send + 'static,
+) -> Result<T, RpcError> {
+    let place: OwnedSemaphorePermit = Arc::clone(places)
+        .acquire_owned()
+        .await
+        .map_err(|_| RpcError::internal("the node stops"))?;
+    tokio::task::spawn_blocking(move || {
+        let answer = work();
+        drop(place);
+        answer
+    })
+    .await
+    .map_err(|failure| RpcError::internal(format!("the request failed inside the node: {failure}")))?
+}

@@ -1,0 +1,236 @@
+//! Starting and stopping a node from Rust.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use alloy_primitives::U256;
+use mintage_chain::{BaseFeeRule, Chain, ChainError, DumpError, GasConstraint};
+use tokio::sync::watch;
+
+use crate::config::NodeConfig;
+use crate::dispatch::Service;
+use crate::node::{Node, unix_secs};
+use crate::predeploys;
+use crate::server;
+use crate::wallet::{Account, MnemonicProblem, Wallet, network_dev_account};
+use crate::writer::{self, MiningMode};
+
+/// Programs call each other on the native stack of the thread that runs them.
+const STACK_BYTES: usize = 16 << 20;
+
+/// Why a node does not start, or did not stop as it should.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NodeError {
+    /// The port is taken, or the host is none of this machine.
+    #[error("cannot listen on {host}:{port}: {source}{}", hint(source))]
+    Listen {
+        /// As configured.
+        host: String,
+        /// As configured.
+        port: u16,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The accounts cannot be made.
+    #[error(transparent)]
+    Mnemonic(#[from] MnemonicProblem),
+    /// A setting of the chain.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// The state file cannot be read or written.
+    #[error("state file: {0}")]
+    State(#[from] DumpError),
+    /// The machine gives no threads.
+    #[error("cannot start the threads of the node: {0}")]
+    Threads(#[source] std::io::Error),
+}
+
+fn hint(source: &std::io::Error) -> &'static str {
+    match source.kind() {
+        std::io::ErrorKind::AddrInUse => "; another node may be running: stop it, or choose another --port",
+        std::io::ErrorKind::PermissionDenied => "; ports below 1024 need rights, choose another --port",
+        _ => "",
+    }
+}
+
+/// A running node. It stops when this is dropped.
+#[derive(Debug)]
+pub struct NodeHandle {
+    address: SocketAddr,
+    accounts: Vec<Account>,
+    chain_id: u64,
+    stop: watch::Sender<bool>,
+    server: Option<JoinHandle<Result<(), DumpError>>>,
+}
+
+impl NodeHandle {
+    /// A node with the defaults of [`NodeConfig`] on a free port of the loopback interface.
+    pub fn spawn() -> Result<Self, NodeError> {
+        Self::start(NodeConfig {
+            port: 0,
+            ..NodeConfig::default()
+        })
+    }
+
+    /// Starts a node. When it returns, requests are answered.
+    pub fn start(config: NodeConfig) -> Result<Self, NodeError> {
+        let wallet = Wallet::new(&config.mnemonic, config.accounts)?;
+        let chain = chain(&config, &wallet)?;
+        let accounts = wallet.accounts().to_vec();
+        let chain_id = chain.chain_id();
+        let reader = chain.reader().expect("the chain was built with an archive");
+
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .thread_name("node")
+            .thread_stack_size(STACK_BYTES)
+            .build()
+            .map_err(NodeError::Threads)?;
+        let listeners = runtime
+            .block_on(server::bind(&config.host, config.port))
+            .map_err(|source| NodeError::Listen {
+                host: config.host.clone(),
+                port: config.port,
+                source,
+            })?;
+        let address = listeners[0].local_addr().map_err(NodeError::Threads)?;
+
+        let (handle, queue) = writer::queue();
+        let node = Arc::new(Node::new(reader, handle, wallet, config.limits));
+        let stopped = Arc::new(OnceLock::new());
+        let mining = mining(&config);
+        let state = config.state.clone();
+        let at_end = move |chain: &mut Chain| state.map_or(Ok(()), |path| chain.dump(&path));
+        let writer = writer::start(
+            queue,
+            chain,
+            Arc::clone(&node),
+            mining,
+            at_end,
+            Arc::clone(&stopped),
+        )
+        .map_err(NodeError::Threads)?;
+
+        let (stop, stopping) = watch::channel(false);
+        let service = Arc::new(Service::new(node));
+        let (limits, origin) = (config.limits, config.allow_origin.as_str().into());
+        let server = std::thread::Builder::new()
+            .name("server".to_owned())
+            .spawn(move || {
+                runtime.block_on(server::serve(listeners, service, limits, origin, stopping));
+                // Executions that nobody waits for any more end by their gas, but not before the program does.
+                runtime.shutdown_timeout(Duration::from_millis(100));
+                let _ = stopped.set(());
+                // A writer that panicked has been reported, and left nothing to save.
+                writer.join().unwrap_or(Ok(()))
+            })
+            .map_err(NodeError::Threads)?;
+        Ok(Self {
+            address,
+            accounts,
+            chain_id,
+            stop,
+            server: Some(server),
+        })
+    }
+
+    /// Where the node listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// `http://…` for clients.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.reachable())
+    }
+
+    /// `ws://…` for clients.
+    pub fn ws_url(&self) -> String {
+        format!("ws://{}", self.reachable())
+    }
+
+    /// An address to connect to: a node that listens on all addresses is reached on the loopback one.
+    fn reachable(&self) -> SocketAddr {
+        let mut address = self.address;
+        if address.ip().is_unspecified() {
+            address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+        }
+        address
+    }
+
+    /// The accounts with their keys.
+    pub fn accounts(&self) -> &[Account] {
+        &self.accounts
+    }
+
+    /// The chain's id.
+    pub fn chain_id(&self) -> u64 {
+        self.chain_id
+    }
+
+    /// Stops: requests that run are answered, no new ones are taken, the state file is written. Returns when the port is free
+    /// again.
+    ///
+    /// # Errors
+    /// [`NodeError::State`] if the file could not be written; the old one is whole then.
+    pub fn stop(mut self) -> Result<(), NodeError> {
+        self.end()
+    }
+
+    fn end(&mut self) -> Result<(), NodeError> {
+        let Some(server) = self.server.take() else {
+            return Ok(());
+        };
+        self.stop.send_replace(true);
+        Ok(server.join().unwrap_or(Ok(()))?)
+    }
+}
+
+impl Drop for NodeHandle {
+    fn drop(&mut self) {
+        // Who wants to know calls `stop`.
+        let _ = self.end();
+    }
+}
+
+fn mining(config: &NodeConfig) -> MiningMode {
+    match (config.block_time, config.no_mining) {
+        (Some(every), _) => MiningMode::Interval(every),
+        (None, true) => MiningMode::Manual,
+        (None, false) => MiningMode::Automatic,
+    }
+}
+
+fn chain(config: &NodeConfig, wallet: &Wallet) -> Result<Chain, NodeError> {
+    if let Some(path) = config.state.as_deref().filter(|path: &&Path| path.exists()) {
+        return Ok(Chain::load(path, None)?);
+    }
+    let rule = if config.arbos_version >= 50 {
+        BaseFeeRule::Constraints(GasConstraint::ARBITRUM_ONE.to_vec())
+    } else {
+        BaseFeeRule::Legacy
+    };
+    let mut builder = Chain::builder()
+        .archive(true)
+        .chain_id(config.chain_id)
+        .arbos_version(config.arbos_version)
+        .base_fee_wei(config.base_fee_wei)
+        .base_fee_rule(rule)
+        .l1_price_per_unit_wei(config.l1_price_per_unit_wei)
+        .genesis_ts(config.genesis_ts.unwrap_or_else(unix_secs))
+        .fund(network_dev_account().address, config.balance_wei);
+    for address in mintage_chain::DEV_ACCOUNTS {
+        // With another mnemonic the default accounts are nobody's.
+        builder = builder.fund(address, U256::ZERO);
+    }
+    for account in wallet.accounts() {
+        builder = builder.fund(account.address, config.balance_wei);
+    }
+    let mut chain = builder.build()?;
+    predeploys::install(&mut chain);
+    Ok(chain)
+}

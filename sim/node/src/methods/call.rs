@@ -1,0 +1,66 @@
+//! Executions that leave nothing: calls, estimates, access lists.
+
+use mintage_chain::{CallOutcome, Status};
+use serde_json::json;
+
+use super::{Run, failure, node_interface};
+use crate::node::Node;
+use crate::objects::{TransactionObject, overrides};
+use crate::render::{access_list, quantity};
+use crate::rpc::{Answer, BlockId, Params, RpcError, ok};
+
+pub(super) const METHODS: &[(&str, Run)] = &[
+    ("eth_call", Run::Call(call)),
+    ("eth_estimateGas", Run::Call(estimate)),
+    ("eth_createAccessList", Run::Call(create_access_list)),
+];
+
+fn call(node: &Node, params: &Params) -> Answer {
+    let object: TransactionObject = params.object(0, "a call")?;
+    let id = params.block(1, BlockId::Latest)?;
+    let request = object.call(node.limits.call_gas)?;
+    if let Some(answer) = node_interface::answer(node, id, &request) {
+        return ok(&answer?);
+    }
+    let outcome = node
+        .reader
+        .call(id.into(), &request, &overrides(params, 2)?)
+        .map_err(failure::call)?;
+    ok(&output(&outcome)?.output)
+}
+
+/// The outcome if the call succeeded.
+fn output(outcome: &CallOutcome) -> Result<&CallOutcome, RpcError> {
+    match &outcome.status {
+        Status::Success => Ok(outcome),
+        Status::Reverted => Err(failure::reverted(&outcome.output)),
+        Status::Halted(halt) => Err(RpcError::server(halt.to_string())),
+    }
+}
+
+fn estimate(node: &Node, params: &Params) -> Answer {
+    let object: TransactionObject = params.object(0, "a transaction")?;
+    let id = params.block(1, BlockId::Pending)?;
+    let request = object.call(node.limits.call_gas)?;
+    let gas = node
+        .reader
+        .estimate_gas(id.into(), &request, &overrides(params, 2)?)
+        .map_err(failure::call)?;
+    ok(&quantity(gas))
+}
+
+fn create_access_list(node: &Node, params: &Params) -> Answer {
+    let object: TransactionObject = params.object(0, "a transaction")?;
+    let id = params.block(1, BlockId::Pending)?;
+    let request = object.call(node.limits.call_gas)?;
+    let made = node
+        .reader
+        .access_list(id.into(), &request, &overrides(params, 2)?)
+        .map_err(failure::call)?;
+    let mut fields =
+        json!({ "accessList": access_list(&made.access_list), "gasUsed": quantity(made.gas_used) });
+    if let Err(error) = output(&made.outcome) {
+        fields["error"] = error.message.into();
+    }
+    Ok(fields.to_string())
+}

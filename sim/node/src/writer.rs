@@ -1,0 +1,212 @@
+//! The one thread that owns the chain and changes it.
+//!
+//! Jobs come through a queue and run one after the other; after each, what it did goes to the [`crate::feed`], before
+//! the client gets its answer. With interval mining the thread makes blocks between jobs.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use alloy_primitives::B256;
+use mintage_chain::{Chain, Mining, Rejected, Snapshot, Transaction};
+use tokio::sync::oneshot;
+
+use crate::feed::Event;
+use crate::node::Node;
+use crate::rpc::RpcError;
+
+type Job = Box<dyn FnOnce(&mut Writer) + Send>;
+
+/// Programs call each other on the native stack of the thread that runs them.
+const STACK_BYTES: usize = 64 << 20;
+
+/// The way to the writer.
+#[derive(Clone, Debug)]
+pub(crate) struct WriterHandle {
+    jobs: Sender<Job>,
+}
+
+impl WriterHandle {
+    /// Runs a job on the writer's thread and gives what it returned.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Writer) -> T + Send + 'static,
+    ) -> Result<T, RpcError> {
+        let gone = || RpcError::internal("the writer of the chain has ended");
+        let (done, answer) = oneshot::channel();
+        let job: Job = Box::new(move |writer| {
+            let result = job(writer);
+            writer.publish();
+            // The client may have gone meanwhile.
+            let _ = done.send(result);
+        });
+        self.jobs.send(job).map_err(|_| gone())?;
+        // A job that panicked drops its end.
+        answer
+            .await
+            .map_err(|_| RpcError::internal("the request failed inside the node"))
+    }
+}
+
+/// What the thread owns.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    pub(crate) chain: Chain,
+    pub(crate) node: Arc<Node>,
+    pub(crate) mining: MiningMode,
+    /// Seconds from one block to the next, whatever the clock says.
+    pub(crate) timestamp_step_secs: Option<u64>,
+    /// The chain as it started, for a reset.
+    genesis: Snapshot,
+    /// The newest block that the feed has.
+    published: u64,
+}
+
+/// When blocks are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MiningMode {
+    /// With each transaction.
+    Automatic,
+    /// Every so often.
+    Interval(Duration),
+    /// When told to.
+    Manual,
+}
+
+/// The queue of a writer that has not started.
+pub(crate) struct Queue(Receiver<Job>);
+
+pub(crate) fn queue() -> (WriterHandle, Queue) {
+    let (jobs, queue) = channel();
+    (WriterHandle { jobs }, Queue(queue))
+}
+
+/// Starts the thread. It ends when `stopped` is set and the job it runs is done, with what `at_end` returns.
+pub(crate) fn start<T: Send + 'static>(
+    queue: Queue,
+    mut chain: Chain,
+    node: Arc<Node>,
+    mining: MiningMode,
+    at_end: impl FnOnce(&mut Chain) -> T + Send + 'static,
+    stopped: Arc<OnceLock<()>>,
+) -> std::io::Result<std::thread::JoinHandle<T>> {
+    std::thread::Builder::new()
+        .name("chain".to_owned())
+        .stack_size(STACK_BYTES)
+        .spawn(move || {
+            let genesis = chain.snapshot();
+            let published = chain.block_number();
+            let mut writer = Writer {
+                chain,
+                node,
+                mining,
+                timestamp_step_secs: None,
+                genesis,
+                published,
+            };
+            writer.set_mining(mining);
+            writer.serve(&queue.0, &stopped);
+            at_end(&mut writer.chain)
+        })
+}
+
+impl Writer {
+    fn serve(&mut self, queue: &Receiver<Job>, stopped: &OnceLock<()>) {
+        let mut next_block = Instant::now();
+        while stopped.get().is_none() {
+            let wait = match self.mining {
+                MiningMode::Interval(every) => {
+                    let now = Instant::now();
+                    if next_block <= now {
+                        self.mine_pending();
+                        self.publish();
+                        next_block = now + every;
+                    }
+                    next_block - now
+                }
+                // Long enough to cost nothing, short enough to notice the end.
+                _ => Duration::from_millis(100),
+            };
+            match queue.recv_timeout(wait.min(Duration::from_millis(100))) {
+                Ok(job) => {
+                    self.node.tick();
+                    let before = self.mining;
+                    // A job that panics answers its client with an error by dropping its channel; the next one finds
+                    // the chain as the panic left it, which is between two of the chain's own steps.
+                    let _ = catch_unwind(AssertUnwindSafe(|| job(self)));
+                    if let MiningMode::Interval(every) = self.mining
+                        && self.mining != before
+                    {
+                        next_block = Instant::now() + every;
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    /// Tells the feed of the blocks that are new.
+    pub(crate) fn publish(&mut self) {
+        let head = self.chain.block_number();
+        for number in self.published + 1..=head {
+            if let Some(block) = self.node.reader.block(number) {
+                self.node.feed.push(Event::Block(block));
+            }
+        }
+        self.published = head;
+    }
+
+    pub(crate) fn set_mining(&mut self, mode: MiningMode) {
+        self.mining = mode;
+        self.chain.set_mining(match mode {
+            MiningMode::Automatic => Mining::PerTransaction,
+            MiningMode::Interval(_) | MiningMode::Manual => Mining::Manual,
+        });
+    }
+
+    /// Takes a transaction into the pool, and into a block if blocks come with transactions.
+    pub(crate) fn submit(&mut self, transaction: Transaction) -> Result<B256, Rejected> {
+        self.step_time();
+        let hash = self.chain.submit(transaction)?;
+        self.node.feed.push(Event::Transaction(hash));
+        Ok(hash)
+    }
+
+    /// A block with everything that waits.
+    pub(crate) fn mine_pending(&mut self) {
+        self.node.tick();
+        self.step_time();
+        self.chain.mine_pending();
+    }
+
+    fn step_time(&mut self) {
+        if let Some(step) = self.timestamp_step_secs {
+            let next = self.node.reader.head().timestamp().saturating_add(step);
+            // It fails only for a time before the head's.
+            let _ = self.chain.set_next_timestamp(next);
+        }
+    }
+
+    /// Back to a snapshot, which ends with it. False if it is not alive.
+    pub(crate) fn revert(&mut self, snapshot: Snapshot) -> bool {
+        if snapshot == self.genesis || self.chain.revert_to(snapshot).is_err() {
+            return false;
+        }
+        let released = self.chain.release(snapshot).is_ok();
+        self.published = self.chain.block_number();
+        released
+    }
+
+    /// Back to the chain as it started.
+    pub(crate) fn reset(&mut self) -> Result<(), RpcError> {
+        self.chain
+            .revert_to(self.genesis)
+            .map_err(|e| RpcError::internal(format!("the start of the chain is gone: {e}")))?;
+        self.chain.drop_all();
+        self.timestamp_step_secs = None;
+        self.published = self.chain.block_number();
+        Ok(())
+    }
+}

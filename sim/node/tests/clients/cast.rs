@@ -1,0 +1,202 @@
+//! cast against the node: the commands that people type.
+
+use alloy_primitives::{Address, U256, hex};
+use mintage_node::NodeHandle;
+use serde_json::Value;
+
+use crate::run::{compiled, fail, foundry, succeed};
+
+/// A node and the way to ask it.
+struct Cast(NodeHandle);
+
+impl Cast {
+    fn new() -> Self {
+        Self(NodeHandle::spawn().unwrap())
+    }
+
+    fn command(&self, arguments: &[&str]) -> std::process::Command {
+        let mut command = foundry("cast");
+        command.args(arguments).args(["--rpc-url", &self.0.url()]);
+        command
+    }
+
+    #[track_caller]
+    fn run(&self, arguments: &[&str]) -> String {
+        succeed(&mut self.command(arguments)).trim().to_owned()
+    }
+
+    #[track_caller]
+    fn json(&self, arguments: &[&str]) -> Value {
+        let text = self.run(arguments);
+        serde_json::from_str(&text).unwrap_or_else(|e| panic!("{arguments:?}: {e}: {text}"))
+    }
+
+    #[track_caller]
+    fn refused(&self, arguments: &[&str]) -> String {
+        fail(&mut self.command(arguments))
+    }
+
+    /// Sends with the key of an account and gives the receipt.
+    #[track_caller]
+    fn send(&self, account: usize, arguments: &[&str]) -> Value {
+        let key = self.0.accounts()[account].key.to_string();
+        let mut all = vec!["send", "--json", "--private-key", &key];
+        all.extend(arguments);
+        self.json(&all)
+    }
+
+    fn address(&self, account: usize) -> String {
+        self.0.accounts()[account].address.to_string()
+    }
+
+    /// The Playground of tests/solidity, with 7 as its number.
+    fn playground(&self) -> String {
+        let code = format!("0x{}{:064x}", compiled("Playground"), 7);
+        let receipt = self.send(0, &["--create", &code]);
+        assert_eq!(receipt["status"], "0x1");
+        receipt["contractAddress"].as_str().unwrap().to_owned()
+    }
+}
+
+#[test]
+fn test_cast_reads_the_chain() {
+    let cast = Cast::new();
+    assert_eq!(cast.run(&["chain-id"]), "412346");
+    assert_eq!(cast.run(&["block-number"]), "0");
+    assert!(cast.run(&["client"]).starts_with("mintage/v"));
+    assert_eq!(
+        cast.run(&["balance", &cast.address(0), "--ether"]),
+        "10000.000000000000000000"
+    );
+    assert_eq!(cast.run(&["nonce", &cast.address(0)]), "0");
+    assert_eq!(
+        cast.run(&["code", "0x0000000000000000000000000000000000000071"]),
+        "0xfe"
+    );
+    let block = cast.json(&["block", "latest", "--json"]);
+    assert_eq!(block["number"], "0x0");
+    assert!(block["l1BlockNumber"].is_string(), "{block}");
+    let base_fee: u64 = cast.run(&["base-fee"]).parse().unwrap();
+    assert!(cast.run(&["gas-price"]).parse::<u64>().unwrap() >= base_fee);
+    let age = cast.run(&["age"]);
+    assert!(age.contains("UTC") || age.contains("20"), "{age}");
+}
+
+#[test]
+fn test_cast_sends_calls_and_decodes_reverts() {
+    let cast = Cast::new();
+    let play = cast.playground();
+    assert_eq!(cast.run(&["call", &play, "number()(uint256)"]), "7");
+
+    let receipt = cast.send(0, &[&play, "set(uint256)", "42"]);
+    assert_eq!(
+        (&receipt["status"], receipt["logs"].as_array().unwrap().len()),
+        (&"0x1".into(), 1)
+    );
+    assert!(receipt["gasUsedForL1"].is_string());
+    assert_eq!(cast.run(&["call", &play, "number()(uint256)"]), "42");
+    assert_eq!(
+        cast.run(&["call", &play, "number()(uint256)", "--block", "1"]),
+        "7"
+    );
+    assert_eq!(cast.run(&["storage", &play, "0"]), format!("0x{:064x}", 42));
+
+    let error = cast.refused(&["call", &play, "fail(string)", "no luck"]);
+    assert!(error.contains("no luck"), "{error}");
+    let error = cast.refused(&["call", &play, "set(uint256)", "1001"]);
+    assert!(
+        error.contains("execution reverted") && error.contains("3e9"),
+        "{error}"
+    );
+    let error = cast.refused(&["call", &play, "divide(uint256,uint256)(uint256)", "1", "0"]);
+    assert!(error.contains("panic") || error.contains("0x12"), "{error}");
+
+    let gas: u64 = cast
+        .run(&["estimate", &play, "set(uint256)", "5"])
+        .parse()
+        .unwrap();
+    let limited = cast.send(0, &[&play, "set(uint256)", "5", "--gas-limit", &gas.to_string()]);
+    assert_eq!(limited["status"], "0x1", "an estimate is enough");
+
+    let hash = receipt["transactionHash"].as_str().unwrap();
+    assert_eq!(cast.json(&["receipt", hash, "--json"])["transactionHash"], hash);
+    assert_eq!(cast.json(&["tx", hash, "--json"])["hash"], hash);
+    let logs = cast.json(&["logs", "--from-block", "0", "--address", &play, "--json"]);
+    assert_eq!(logs.as_array().unwrap().len(), 2);
+    let overridden = [
+        "call",
+        &play,
+        "number()(uint256)",
+        "--override-state-diff",
+        &format!("{play}:0x0:0x63"),
+    ];
+    assert_eq!(cast.run(&overridden), "99");
+}
+
+#[test]
+fn test_cast_sends_every_kind_of_transaction() {
+    let cast = Cast::new();
+    let to = cast.address(1);
+    assert_eq!(
+        cast.send(0, &[&to, "--value", "1ether", "--legacy"])["type"],
+        "0x0"
+    );
+    assert_eq!(cast.send(0, &[&to, "--value", "1"])["type"], "0x2");
+    let unlocked = [
+        "send",
+        "--json",
+        "--unlocked",
+        "--from",
+        &to,
+        &cast.address(2),
+        "--value",
+        "5",
+    ];
+    assert_eq!(cast.json(&unlocked)["status"], "0x1");
+    let play = cast.playground();
+    let listed = cast.json(&["access-list", &play, "set(uint256)", "5", "--json"]);
+    assert!(
+        listed["accessList"]
+            .as_array()
+            .is_some_and(|list| !list.is_empty()),
+        "{listed}"
+    );
+    // It asks for the block with its transactions and executes them itself.
+    let receipt = cast.send(0, &[&play, "set(uint256)", "6"]);
+    let trace = cast.run(&["run", receipt["transactionHash"].as_str().unwrap()]);
+    assert!(trace.contains("Transaction successfully executed"), "{trace}");
+}
+
+#[test]
+fn test_cast_create2_goes_through_the_factory() {
+    let cast = Cast::new();
+    let code = format!("0x{:064x}{}", 9, "600a600c600039600a6000f3602a60005260206000f3");
+    let factory = mintage_node::CREATE2_FACTORY.to_string();
+    assert_eq!(cast.send(0, &[&factory, &code])["status"], "0x1");
+    let init_code = "0x600a600c600039600a6000f3602a60005260206000f3";
+    let hash = alloy_primitives::keccak256(hex::decode(&init_code[2..]).unwrap());
+    let salt = U256::from(9).to_be_bytes::<32>();
+    let at: Address = mintage_node::CREATE2_FACTORY.create2(salt, hash);
+    assert_eq!(cast.run(&["code", &at.to_string()]), "0x602a60005260206000f3");
+}
+
+#[test]
+fn test_cast_rpc_controls_the_node() {
+    let cast = Cast::new();
+    let snapshot = cast.run(&["rpc", "evm_snapshot"]);
+    assert!(snapshot.starts_with("\"0x"), "{snapshot}");
+    assert_eq!(cast.run(&["rpc", "anvil_mine", "0x5"]), "null");
+    assert_eq!(cast.run(&["block-number"]), "5");
+    assert_eq!(cast.run(&["rpc", "evm_mine"]), "\"0x0\"");
+    cast.run(&["rpc", "evm_increaseTime", "1000"]);
+    assert_eq!(
+        cast.run(&["rpc", "evm_revert", snapshot.trim_matches('"')]),
+        "true"
+    );
+    assert_eq!(cast.run(&["block-number"]), "0");
+    let whale = "0x000000000000000000000000000000000000dEaD";
+    assert_eq!(cast.run(&["rpc", "anvil_setBalance", whale, "0x64"]), "null");
+    assert_eq!(cast.run(&["balance", whale]), "100");
+    let error = cast.refused(&["rpc", "anvil_noSuchMethod"]);
+    assert!(error.contains("-32601"), "{error}");
+}

@@ -1,0 +1,73 @@
+//! viem and ethers, by their scripts.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
+
+use mintage_node::NodeHandle;
+
+use crate::run::{foundry, script, succeed};
+
+#[test]
+fn test_viem() {
+    let node = NodeHandle::spawn().unwrap();
+    let out = succeed(&mut script("viem.mjs", &node));
+    assert!(out.ends_with("checks passed\n"), "{out}");
+}
+
+#[test]
+fn test_ethers() {
+    let node = NodeHandle::spawn().unwrap();
+    let out = succeed(&mut script("ethers.mjs", &node));
+    assert!(out.ends_with("checks passed\n"), "{out}");
+}
+
+/// The programs come from `mintage build`, which `make test` runs first.
+#[test]
+fn test_stylus_programs_by_the_calls_of_cargo_stylus() {
+    let node = NodeHandle::spawn().unwrap();
+    let out = succeed(&mut script("stylus.mjs", &node));
+    assert!(out.ends_with("checks passed\n"), "{out}");
+}
+
+/// anvil beside the node; it ends with the test.
+struct Anvil {
+    process: Child,
+    url: String,
+}
+
+impl Anvil {
+    fn start(chain_id: u64) -> Self {
+        let mut process = foundry("anvil")
+            .args(["--port", "0", "--chain-id", &chain_id.to_string()])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("`npm ci` installs anvil");
+        let mut lines = BufReader::new(process.stdout.take().expect("a pipe")).lines();
+        let address = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| Some(line.strip_prefix("Listening on ")?.to_owned()))
+            .expect("it says where it listens");
+        // What it prints later must not fill the pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self {
+            process,
+            url: format!("http://{address}"),
+        }
+    }
+}
+
+impl Drop for Anvil {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn test_what_the_evm_decides_equals_anvils() {
+    let node = NodeHandle::spawn().unwrap();
+    let anvil = Anvil::start(node.chain_id());
+    let out = succeed(script("anvil.mjs", &node).env("MINTAGE_ANVIL_URL", &anvil.url));
+    assert!(out.ends_with("checks passed\n"), "{out}");
+}

@@ -1,0 +1,10 @@
+//! The node under real clients, each as its users run it: viem and ethers by the scripts of `tests/e2e`, cast and forge as processes. What a
+//! client sends and expects byte by byte belongs to `tests/main.rs`.
+//!
+//! The clients come from `node_modules` at the repository's root (`npm ci`, which `make test` runs); where they are missing, the tests fail
+//! and say so.
+
+mod cast;
+mod clients;
+mod forge;
+mod run;

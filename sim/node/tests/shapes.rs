@@ -1,0 +1,199 @@
+//! The fields of blocks, transactions and receipts as an Arbitrum node gives them.
+
+use mintage_node::{CACHE_MANAGER, CREATE2_FACTORY, NodeHandle, STYLUS_DEPLOYER};
+use serde_json::{Value, json};
+
+use crate::wire::{number, result};
+
+fn keys(value: &Value) -> Vec<&str> {
+    value.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+fn transfer(node: &NodeHandle) -> Value {
+    let (from, to) = (node.accounts()[0].address, node.accounts()[1].address);
+    result(
+        node,
+        "eth_sendTransaction",
+        json!([{ "from": from, "to": to, "value": "0x1" }]),
+    )
+}
+
+#[test]
+fn test_receipt_has_arbitrums_fields() {
+    let node = NodeHandle::spawn().unwrap();
+    let hash = transfer(&node);
+    let receipt = result(&node, "eth_getTransactionReceipt", json!([hash]));
+    let mut expected = [
+        "blockHash",
+        "blockNumber",
+        "contractAddress",
+        "cumulativeGasUsed",
+        "effectiveGasPrice",
+        "from",
+        "gasUsed",
+        "gasUsedForL1",
+        "l1BlockNumber",
+        "logs",
+        "logsBloom",
+        "status",
+        "timeboosted",
+        "to",
+        "transactionHash",
+        "transactionIndex",
+        "type",
+    ];
+    expected.sort_unstable();
+    assert_eq!(keys(&receipt), expected);
+    let l1 = number(&receipt["gasUsedForL1"]);
+    assert!(l1 > 0, "L1 data has a price by default");
+    assert_eq!(number(&receipt["gasUsed"]), 21_000 + l1);
+    assert_eq!(receipt["contractAddress"], Value::Null);
+    let block = result(&node, "eth_getBlockByNumber", json!(["latest", false]));
+    assert_eq!(receipt["effectiveGasPrice"], block["baseFeePerGas"]);
+}
+
+#[test]
+fn test_block_has_arbitrums_fields_and_only_user_transactions() {
+    let node = NodeHandle::spawn().unwrap();
+    let hash = transfer(&node);
+    let block = result(&node, "eth_getBlockByNumber", json!(["latest", true]));
+    for field in [
+        "l1BlockNumber",
+        "sendCount",
+        "sendRoot",
+        "mixHash",
+        "baseFeePerGas",
+        "size",
+        "stateRoot",
+    ] {
+        assert!(block[field].is_string(), "{field}: {block}");
+    }
+    assert_eq!(number(&block["gasLimit"]), 1 << 50);
+    assert_eq!(block["transactions"].as_array().unwrap().len(), 1);
+    assert_eq!(block["transactions"][0]["hash"], hash);
+    let by_hash = result(&node, "eth_getBlockByHash", json!([block["hash"], true]));
+    assert_eq!(by_hash, block);
+    let parent = result(&node, "eth_getBlockByNumber", json!(["0x0", false]));
+    assert_eq!(block["parentHash"], parent["hash"]);
+    let receipts = result(&node, "eth_getBlockReceipts", json!(["latest"]));
+    assert_eq!(
+        receipts,
+        json!([result(&node, "eth_getTransactionReceipt", json!([hash]))])
+    );
+}
+
+#[test]
+fn test_transaction_has_its_types_fields() {
+    let node = NodeHandle::spawn().unwrap();
+    let hash = transfer(&node);
+    let by_hash = result(&node, "eth_getTransactionByHash", json!([hash]));
+    assert_eq!(by_hash["type"], "0x2");
+    for field in [
+        "maxFeePerGas",
+        "maxPriorityFeePerGas",
+        "accessList",
+        "chainId",
+        "yParity",
+        "v",
+        "r",
+        "s",
+        "gasPrice",
+    ] {
+        assert!(!by_hash[field].is_null(), "{field}: {by_hash}");
+    }
+    let by_index = result(
+        &node,
+        "eth_getTransactionByBlockNumberAndIndex",
+        json!(["0x1", "0x0"]),
+    );
+    assert_eq!(by_index, by_hash);
+    let raw = result(&node, "eth_getRawTransactionByHash", json!([hash]));
+    let sent = alloy_primitives::keccak256(alloy_primitives::hex::decode(raw.as_str().unwrap()).unwrap());
+    assert_eq!(json!(sent), hash, "the hash is that of the raw transaction");
+}
+
+#[test]
+fn test_pending_block_shows_what_waits() {
+    let node = NodeHandle::spawn().unwrap();
+    result(&node, "evm_setAutomine", json!([false]));
+    let hash = transfer(&node);
+    let pending = result(&node, "eth_getBlockByNumber", json!(["pending", false]));
+    assert_eq!(
+        (&pending["number"], &pending["transactions"]),
+        (&json!("0x1"), &json!([hash]))
+    );
+    let waiting = result(&node, "eth_getTransactionByHash", json!([hash]));
+    assert_eq!(
+        (&waiting["blockHash"], &waiting["blockNumber"]),
+        (&Value::Null, &Value::Null)
+    );
+    assert_eq!(
+        result(&node, "eth_getTransactionReceipt", json!([hash])),
+        Value::Null
+    );
+    assert_eq!(result(&node, "evm_mine", json!([])), "0x0");
+    assert_eq!(
+        result(&node, "eth_getTransactionReceipt", json!([hash]))["status"],
+        "0x1"
+    );
+}
+
+#[test]
+fn test_history_of_state_is_kept() {
+    let node = NodeHandle::spawn().unwrap();
+    let to = node.accounts()[1].address;
+    let before = result(&node, "eth_getBalance", json!([to, "latest"]));
+    transfer(&node);
+    let after = result(&node, "eth_getBalance", json!([to, "latest"]));
+    assert_ne!(before, after);
+    assert_eq!(result(&node, "eth_getBalance", json!([to, "0x0"])), before);
+    assert_eq!(result(&node, "eth_getBalance", json!([to, "earliest"])), before);
+    assert_eq!(
+        result(&node, "eth_getBalance", json!([to, { "blockNumber": "0x1" }])),
+        after
+    );
+}
+
+#[test]
+fn test_what_tools_expect_stands_there() {
+    let node = NodeHandle::spawn().unwrap();
+    for at in [CREATE2_FACTORY, STYLUS_DEPLOYER, CACHE_MANAGER] {
+        let code = result(&node, "eth_getCode", json!([at, "latest"]));
+        assert!(code.as_str().unwrap().len() > 100, "{at}");
+    }
+    for precompile in [0x64, 0x6b, 0x6c, 0x70, 0x71, 0x72] {
+        let at = format!("0x{precompile:040x}");
+        assert_eq!(
+            result(&node, "eth_getCode", json!([at, "latest"])),
+            "0xfe",
+            "{at}"
+        );
+    }
+    assert_eq!(
+        result(&node, "eth_accounts", json!([])).as_array().unwrap().len(),
+        10
+    );
+}
+
+#[test]
+fn test_the_cache_manager_is_the_last_of_all_and_works() {
+    let node = NodeHandle::spawn().unwrap();
+    let ask =
+        |to: Value, data: &str| result(&node, "eth_call", json!([{ "to": to, "data": data }, "latest"]));
+    let all = ask(json!("0x0000000000000000000000000000000000000072"), "0x0ec1d773");
+    let word = format!("{:0>64}", &format!("{CACHE_MANAGER:x}")[..]);
+    assert!(all.as_str().unwrap().ends_with(&word), "{all}");
+    let word = |number: u64| json!(format!("0x{number:064x}"));
+    assert_eq!(ask(json!(CACHE_MANAGER), "0xb187bd26"), word(0), "isPaused");
+    assert_eq!(ask(json!(CACHE_MANAGER), "0xbae6c2ad"), word(0), "queueSize");
+    assert_eq!(
+        ask(json!(CACHE_MANAGER), "0x674a64e0"),
+        word(512 << 20),
+        "cacheSize"
+    );
+    assert_eq!(
+        ask(json!(CACHE_MANAGER), &format!("0xd29b303e{:064x}", 8_000)),
+        word(0),
+        "getMinBid"
+    );
+}

@@ -1,0 +1,125 @@
+// A Stylus program on the node, by the calls that cargo-stylus 0.10 makes: check, deploy with and without a constructor, activate, cache;
+// and the program used by viem.
+import assert from "node:assert/strict";
+import { createPublicClient, createWalletClient, defineChain, encodeFunctionData, encodeAbiParameters, concat, getAddress, http, keccak256, pad, parseAbi, parseEther, parseEventLogs, toHex } from "viem";
+import { privateKeyToAccount } from "viem/accounts";
+import { artifact, check, keys, raw, rejection, run, url } from "./common.mjs";
+
+const ARB_WASM = "0x0000000000000000000000000000000000000071";
+const ARB_WASM_CACHE = "0x0000000000000000000000000000000000000072";
+const DEPLOYER = "0xcEcba2F1DC234f70Dd89F2041029807F8D03A990";
+const arbWasm = parseAbi([
+  "function activateProgram(address program) payable returns (uint16 version, uint256 dataFee)",
+  "function codehashVersion(bytes32 codehash) view returns (uint16 version)",
+  "error ProgramNotActivated()",
+]);
+const arbWasmCache = parseAbi([
+  "function allCacheManagers() view returns (address[] managers)",
+  "function codehashIsCached(bytes32 codehash) view returns (bool)",
+]);
+const cacheManager = parseAbi([
+  "function isPaused() view returns (bool)",
+  "function queueSize() view returns (uint64)",
+  "function cacheSize() view returns (uint64)",
+  "function getMinBid(address program) view returns (uint192)",
+  "function placeBid(address program) payable",
+  "error AlreadyCached(bytes32 codehash)",
+]);
+const deployer = parseAbi([
+  "function deploy(bytes bytecode, bytes initData, uint256 initValue, bytes32 salt) payable returns (address)",
+  "event ContractDeployed(address deployedContract)",
+]);
+
+const token = artifact("token");
+const initCode = (code) => concat(["0x7f", pad(toHex((code.length - 2) / 2)), "0x80602b6000396000f300", code]);
+const chainId = Number(await raw("eth_chainId"));
+const chain = defineChain({ id: chainId, name: "mintage", nativeCurrency: { name: "Ether", symbol: "ETH", decimals: 18 }, rpcUrls: { default: { http: [url] } } });
+const alice = privateKeyToAccount(keys[0]);
+const bob = privateKeyToAccount(keys[1]);
+const settings = { chain, pollingInterval: 50, transport: http(url) };
+const reader = createPublicClient(settings);
+const wallet = createWalletClient({ ...settings, account: alice });
+const mined = async (hash) => {
+  const receipt = await reader.waitForTransactionReceipt({ hash });
+  assert.equal(receipt.status, "success");
+  return receipt;
+};
+let plain;
+let fee;
+let built;
+
+check("activation is tried out in a call, with code and sender that exist only there", async () => {
+  const program = "0x00000000000000000000000000000000000beef1";
+  const nobody = "0x00000000000000000000000000000000000beef2";
+  const data = encodeFunctionData({ abi: arbWasm, functionName: "activateProgram", args: [program] });
+  const call = { from: nobody, to: ARB_WASM, value: "0xde0b6b3a7640000", input: data };
+  const overrides = { [nobody]: { balance: `0x${"f".repeat(64)}` }, [program]: { code: token.code } };
+  const answer = await raw("eth_call", [call, "latest", overrides]);
+  fee = BigInt(`0x${answer.slice(66)}`);
+  assert.equal(BigInt(answer.slice(0, 66)), 3n, "the version of Stylus");
+  assert.ok(fee > 0n);
+});
+
+check("a program that was never activated says so", async () => {
+  const hash = keccak256(token.code);
+  const error = await rejection(reader.readContract({ address: ARB_WASM, abi: arbWasm, functionName: "codehashVersion", args: [hash] }));
+  assert.match(error.message, /ProgramNotActivated/);
+});
+
+check("deploy, then activate", async () => {
+  const receipt = await mined(await wallet.sendTransaction({ data: initCode(token.code) }));
+  plain = getAddress(receipt.contractAddress);
+  assert.equal(await reader.getCode({ address: plain }), token.code);
+  const bumped = (fee * 120n) / 100n;
+  const before = await reader.getBalance({ address: alice.address });
+  const activated = await mined(await wallet.writeContract({ address: ARB_WASM, abi: arbWasm, functionName: "activateProgram", args: [plain], value: bumped }));
+  const spent = before - (await reader.getBalance({ address: alice.address })) - activated.gasUsed * activated.effectiveGasPrice;
+  assert.ok(spent > 0n && spent < bumped, "what the activation does not take comes back");
+  const version = await reader.readContract({ address: ARB_WASM, abi: arbWasm, functionName: "codehashVersion", args: [keccak256(token.code)] });
+  assert.equal(version, 3);
+});
+
+check("deploy with a constructor, in one transaction", async () => {
+  const inputs = token.abi.find((item) => item.type === "constructor").inputs;
+  const values = { name_: "Mint", symbol_: "MINT", decimals_: 18 };
+  const args = inputs.map(({ name, type }) => values[name] ?? (type === "address" ? alice.address : type.startsWith("uint") ? 10n ** 24n : 0n));
+  // The basis of the cap is an enum of two.
+  inputs.forEach(({ internalType }, i) => { if (internalType?.startsWith("enum")) args[i] = 0; });
+  const initData = concat(["0x5585258d", encodeAbiParameters(inputs, args)]);
+  const request = { address: DEPLOYER, abi: deployer, functionName: "deploy", args: [initCode(token.code), initData, 0n, pad("0x0")], value: fee * 2n };
+  const before = await reader.getBalance({ address: DEPLOYER });
+  const receipt = await mined(await wallet.writeContract(request));
+  const [event] = parseEventLogs({ abi: deployer, logs: receipt.logs });
+  built = getAddress(event.args.deployedContract);
+  assert.equal(await reader.getBalance({ address: DEPLOYER }), before, "the rest of the value went back");
+  assert.equal(await reader.readContract({ address: built, abi: token.abi, functionName: "name" }), "Mint");
+  assert.equal(await reader.readContract({ address: built, abi: token.abi, functionName: "symbol" }), "MINT");
+});
+
+check("errors of the program by name", async () => {
+  const error = await rejection(reader.simulateContract({ address: built, abi: token.abi, functionName: "transfer", args: [bob.address, 1n], account: bob }));
+  assert.match(error.message, /ERC20InsufficientBalance/);
+});
+
+check("the cache manager takes a bid and caches", async () => {
+  const managers = await reader.readContract({ address: ARB_WASM_CACHE, abi: arbWasmCache, functionName: "allCacheManagers" });
+  const address = managers.at(-1);
+  const ask = (functionName, args) => reader.readContract({ address, abi: cacheManager, functionName, args });
+  assert.equal(await ask("isPaused"), false);
+  assert.equal(await ask("getMinBid", [plain]), 0n);
+  const cached = () => reader.readContract({ address: ARB_WASM_CACHE, abi: arbWasmCache, functionName: "codehashIsCached", args: [keccak256(token.code)] });
+  assert.equal(await cached(), false);
+  await mined(await wallet.writeContract({ address, abi: cacheManager, functionName: "placeBid", args: [plain], value: 5n }));
+  assert.equal(await cached(), true);
+  assert.ok((await ask("queueSize")) > 0n);
+  const error = await rejection(reader.simulateContract({ address, abi: cacheManager, functionName: "placeBid", args: [plain], account: alice }));
+  assert.match(error.message, /AlreadyCached/);
+});
+
+check("a cached program costs less to call", async () => {
+  const gas = await reader.estimateContractGas({ address: built, abi: token.abi, functionName: "approve", args: [bob.address, 1n], account: alice });
+  const receipt = await mined(await wallet.writeContract({ address: built, abi: token.abi, functionName: "approve", args: [bob.address, 1n], gas }));
+  assert.ok(receipt.gasUsed <= gas && receipt.gasUsed < 60_000n, `${receipt.gasUsed} gas`);
+});
+
+await run();
