@@ -33,7 +33,11 @@ impl Running {
         let mut text = String::new();
         loop {
             let mut line = String::new();
-            assert_ne!(self.stdout.read_line(&mut line).expect("text"), 0, "it ended early:\n{text}");
+            assert_ne!(
+                self.stdout.read_line(&mut line).expect("text"),
+                0,
+                "it ended early:\n{text}"
+            );
             text += &line;
             if let Some(address) = line.strip_prefix("Listening on ") {
                 return (address.trim().to_owned(), text);
@@ -44,7 +48,10 @@ impl Running {
     /// Interrupts it as Ctrl-C does; its exit code.
     fn interrupt(mut self) -> Option<i32> {
         let id = self.process.id().to_string();
-        let sent = std::process::Command::new("kill").args(["-INT", &id]).status().expect("kill runs");
+        let sent = std::process::Command::new("kill")
+            .args(["-INT", &id])
+            .status()
+            .expect("kill runs");
         assert!(sent.success());
         self.process.wait().expect("it ends").code()
     }
@@ -65,7 +72,16 @@ fn ask(address: &str, body: &str) -> Value {
 
 #[test]
 fn test_node_prints_its_accounts_serves_and_ends_on_interrupt() {
-    let mut node = Running::start(&["--port", "0", "--chain-id", "42161", "--accounts", "2", "--balance", "7"]);
+    let mut node = Running::start(&[
+        "--port",
+        "0",
+        "--chain-id",
+        "42161",
+        "--accounts",
+        "2",
+        "--balance",
+        "7",
+    ]);
     let (address, banner) = node.banner();
     for part in [
         "(0) 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266 (7 ETH)",
@@ -76,8 +92,12 @@ fn test_node_prints_its_accounts_serves_and_ends_on_interrupt() {
         assert!(banner.contains(part), "`{part}` is not in:\n{banner}");
     }
     assert!(!banner.contains("(2)"), "two accounts were asked for:\n{banner}");
-    assert_eq!(ask(&address, r#"{"id":1,"method":"eth_chainId"}"#)["result"], "0xa4b1");
-    let balance = r#"{"id":1,"method":"eth_getBalance","params":["0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"]}"#;
+    assert_eq!(
+        ask(&address, r#"{"id":1,"method":"eth_chainId"}"#)["result"],
+        "0xa4b1"
+    );
+    let balance =
+        r#"{"id":1,"method":"eth_getBalance","params":["0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"]}"#;
     assert_eq!(ask(&address, balance)["result"], "0x6124fee993bc0000");
     assert_eq!(node.interrupt(), Some(0));
 }
@@ -87,23 +107,35 @@ fn test_node_starts_as_json() {
     let mut node = Running::start(&["--port", "0", "--json"]);
     let mut text = String::new();
     let start: Value = loop {
-        assert_ne!(node.stdout.read_line(&mut text).expect("text"), 0, "it ended early:\n{text}");
+        assert_ne!(
+            node.stdout.read_line(&mut text).expect("text"),
+            0,
+            "it ended early:\n{text}"
+        );
         if let Ok(start) = serde_json::from_str(&text) {
             break start;
         }
     };
     assert_eq!(start["accounts"].as_array().map(Vec::len), Some(10));
-    assert_eq!(start["chain_owner"]["address"], "0x3f1eae7d46d88f08fc2f8ed27fcb2ab183eb2d0e");
+    assert_eq!(
+        start["chain_owner"]["address"],
+        "0x3f1eae7d46d88f08fc2f8ed27fcb2ab183eb2d0e"
+    );
     let address = start["listening"].as_str().expect("an address");
-    assert_eq!(ask(address, r#"{"id":1,"method":"net_version"}"#)["result"], "412346");
+    assert_eq!(
+        ask(address, r#"{"id":1,"method":"net_version"}"#)["result"],
+        "412346"
+    );
     assert_eq!(node.interrupt(), Some(0));
 }
 
 #[test]
 fn test_node_refuses_what_it_cannot_do() {
     let folder = std::env::temp_dir();
-    run(mintage(&folder).args(["node", "--port", "0", "--mnemonic", "test junk"])).assert_refused(&["mnemonic"]);
+    run(mintage(&folder).args(["node", "--port", "0", "--mnemonic", "test junk"]))
+        .assert_refused(&["mnemonic"]);
     run(mintage(&folder).args(["node", "--port", "0", "--arbos", "12"])).assert_refused(&["12"]);
     run(mintage(&folder).args(["node", "--port", "0", "--block-time", "0"])).assert_refused(&["0.001"]);
-    run(mintage(&folder).args(["node", "--host", "no.such.host.invalid"])).assert_refused(&["no.such.host.invalid"]);
+    run(mintage(&folder).args(["node", "--host", "no.such.host.invalid"]))
+        .assert_refused(&["no.such.host.invalid"]);
 }
