@@ -69,7 +69,7 @@ pub fn ray_div_up(a: U256, b: U256) -> Result<U256> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Rng, any_u256, big, fits};
+    use crate::testing::{Rng, any_u256, big, cases, fits};
     use num_bigint::BigUint;
     use proptest::prelude::*;
 
@@ -84,7 +84,7 @@ mod tests {
     fn wad_and_ray_agree_with_big_integers_on_200_000_cases() {
         let mut rng = Rng::new(0x5eed_0020);
         let up = |n: BigUint, d: &BigUint| (n + d - 1u8) / d;
-        for _ in 0..100_000 {
+        for _ in 0..cases(100_000) {
             let (a, b) = (rng.u256(), rng.u256());
             let too_large = MathError::ResultTooLarge;
             for (one, mul_down, mul_up, div_down, div_up) in [

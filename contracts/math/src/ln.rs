@@ -99,7 +99,7 @@ fn to_u128(value: U256) -> u128 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Rng, any_u256};
+    use crate::testing::{Rng, any_u256, cases};
     use crate::{exp_wad_down, exp_wad_up};
     use proptest::prelude::*;
 
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn exp_undoes_ln_on_50_000_cases() {
         let mut rng = Rng::new(0x5eed_0050);
-        for _ in 0..50_000 {
+        for _ in 0..cases(50_000) {
             let x = rng.u256().max(U256::ONE);
             let y = ln_wad(x).unwrap();
             // ln is within 0.5+ units, so e^(y±1) brackets x

@@ -111,14 +111,14 @@ pub fn mul(a: U256, b: U256) -> Result<U256> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Rng, any_u256, big, fits};
+    use crate::testing::{Rng, any_u256, big, cases, fits};
     use num_bigint::BigUint;
     use proptest::prelude::*;
 
     #[test]
     fn mul_div_agrees_with_big_integers_on_400_000_cases() {
         let mut rng = Rng::new(0x5eed_0010);
-        for _ in 0..400_000 {
+        for _ in 0..cases(400_000) {
             let (a, b, d) = (rng.u256(), rng.u256(), rng.u256());
             if d.is_zero() {
                 assert_eq!(mul_div_down(a, b, d), Err(MathError::DivisionByZero));
@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn plain_operations_agree_with_big_integers_on_200_000_cases() {
         let mut rng = Rng::new(0x5eed_0011);
-        for _ in 0..200_000 {
+        for _ in 0..cases(200_000) {
             let (a, b) = (rng.u256(), rng.u256());
             assert_eq!(
                 add(a, b),

@@ -58,7 +58,7 @@ pub fn rpow_wad(x_wad: U256, n: u64) -> Result<U256, MathError> {
 mod tests {
     use super::*;
     use crate::mul_div_down;
-    use crate::testing::{Rng, any_u256, big, fits};
+    use crate::testing::{Rng, any_u256, big, cases, fits};
     use num_bigint::BigUint;
     use proptest::prelude::*;
 
@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn rpow_agrees_with_big_integers_on_20_000_cases() {
         let mut rng = Rng::new(0x5eed_0030);
-        for _ in 0..20_000 {
+        for _ in 0..cases(20_000) {
             let (x, n) = (rng.u256() >> 60, rng.next() >> (rng.next() % 64));
             let base = if rng.next().is_multiple_of(2) {
                 RAY

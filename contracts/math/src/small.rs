@@ -117,12 +117,12 @@ pub fn give(to: &mut U256, amount: &U256) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Rng, big, fits};
+    use crate::testing::{Rng, big, cases, fits};
 
     #[test]
     fn take_and_give_change_nothing_when_they_fail() {
         let mut rng = Rng::new(0x5eed_0018);
-        for _ in 0..100_000 {
+        for _ in 0..cases(100_000) {
             let (a, b) = (rng.u256(), rng.u256());
             let (mut less, mut more) = (a, a);
             assert_eq!(take(&mut less, &b), b <= a);
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn small_operations_agree_with_big_integers_on_200_000_cases() {
         let mut rng = Rng::new(0x5eed_0017);
-        for _ in 0..100_000 {
+        for _ in 0..cases(100_000) {
             let (a, b, d) = (
                 rng.u256(),
                 rng.u256().as_limbs()[0],

@@ -51,13 +51,13 @@ fn root_and_rest(x: U256) -> (U256, U256) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Rng, any_u256, big};
+    use crate::testing::{Rng, any_u256, big, cases};
     use proptest::prelude::*;
 
     #[test]
     fn sqrt_agrees_with_big_integers_on_100_000_cases() {
         let mut rng = Rng::new(0x5eed_0040);
-        for _ in 0..50_000 {
+        for _ in 0..cases(50_000) {
             let x = rng.u256();
             assert_eq!(big(sqrt_down(x)), big(x).sqrt(), "{x}");
             // and right at a square, where off-by-one lives

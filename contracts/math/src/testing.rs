@@ -37,6 +37,16 @@ impl Rng {
     }
 }
 
+/// How many of `full` random cases a test runs: a hundredth while mutants are tried (`MINTAGE_FEW_CASES` is set), where each
+/// of thousands of builds runs every test.
+pub(crate) fn cases(full: u32) -> u32 {
+    if std::env::var_os("MINTAGE_FEW_CASES").is_some() {
+        full / 100
+    } else {
+        full
+    }
+}
+
 pub(crate) fn big(value: U256) -> BigUint {
     BigUint::from_bytes_le(&value.to_le_bytes::<32>())
 }

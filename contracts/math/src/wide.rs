@@ -244,13 +244,13 @@ pub(crate) fn div_small(value: u128, divisor: u32) -> u128 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Rng, big, from_big};
+    use crate::testing::{Rng, big, cases, from_big};
     use num_bigint::BigUint;
 
     #[test]
     fn mul_wide_agrees_with_big_integers_on_200_000_cases() {
         let mut rng = Rng::new(0x5eed_0001);
-        for _ in 0..200_000 {
+        for _ in 0..cases(200_000) {
             let (a, b) = (rng.u256(), rng.u256());
             let (high, low) = mul_wide(a, b);
             assert_eq!((big(high) << 256) + big(low), big(a) * big(b), "{a} {b}");
@@ -275,7 +275,7 @@ mod tests {
             }
             U256::from_limbs(limbs)
         };
-        for _ in 0..200_000 {
+        for _ in 0..cases(200_000) {
             let (high_half, low_half, divisor) = (extreme(), extreme(), extreme());
             if divisor.is_zero() {
                 continue;
@@ -294,7 +294,7 @@ mod tests {
     #[test]
     fn mul_high_and_div_small_agree_with_big_integers() {
         let mut rng = Rng::new(0x5eed_0003);
-        for _ in 0..100_000 {
+        for _ in 0..cases(100_000) {
             let (a, b) = (rng.u128(), rng.u128());
             assert_eq!(
                 BigUint::from(mul_high(a, b)),
