@@ -37,3 +37,23 @@ impl core::fmt::Display for MathError {
 }
 
 impl core::error::Error for MathError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_say_what_left_its_domain() {
+        for (error, word) in [
+            (MathError::DivisionByZero, "divisor"),
+            (MathError::ResultTooLarge, "256 bits"),
+            (MathError::ResultNegative, "subtrahend"),
+            (MathError::ExponentTooLarge, "exponent"),
+            (MathError::LogarithmOfZero, "logarithm"),
+            (MathError::ProbabilityOutOfRange, "probability"),
+            (MathError::ZeroToNegativePower, "negative power"),
+        ] {
+            assert!(error.to_string().contains(word), "{error:?}: {error}");
+        }
+    }
+}

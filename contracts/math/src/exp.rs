@@ -80,9 +80,7 @@ pub(crate) fn exp_down(x: i128) -> Result<U256, MathError> {
     if x > EXP_MAX {
         return Err(MathError::ExponentTooLarge);
     }
-    if x < EXP_ZERO {
-        return Ok(U256::ZERO);
-    }
+    // Below EXP_ZERO the shift leaves nothing of the mantissa, which is never too large.
     let (mantissa, k) = mantissa_and_power(x);
     let value = wide::mul_low(U256::from(mantissa), WAD);
     Ok(if k >= 127 {
@@ -106,9 +104,7 @@ pub(crate) fn exp_up(x: i128) -> Result<U256, MathError> {
     }
     let (mantissa, k) = mantissa_and_power(x);
     // the mantissa is at most 2^-84 (relative) too small: 2^44 units of 2^-127 cover that
-    let value = U256::from(mantissa)
-        .wrapping_add(U256::from(1u64 << 44))
-        .wrapping_mul(WAD);
+    let value = wide::mul_low(U256::from(mantissa).wrapping_add(U256::from(1u64 << 44)), WAD);
     if k >= 127 {
         let shift = k.wrapping_sub(127) as usize;
         let shifted = wide::shl(value, shift);
@@ -189,6 +185,14 @@ mod tests {
         assert_eq!(exp_wad_up(i128::MAX), Err(MathError::ExponentTooLarge));
         assert!(exp_down(EXP_MAX).is_ok());
         assert_eq!(exp_down(EXP_MAX + 1), Err(MathError::ExponentTooLarge));
+        // at the end itself the exponent is fine, and only the margin of the upper bound no longer fits
+        assert_eq!(exp_up(EXP_MAX), Err(MathError::ResultTooLarge));
+        assert_eq!(exp_up(EXP_MAX + 1), Err(MathError::ExponentTooLarge));
+        assert_eq!(exp_up(i128::MAX), Err(MathError::ExponentTooLarge));
+        // far below: no shift wraps
+        for x in [EXP_ZERO, EXP_ZERO - 1, 2 * EXP_ZERO, 3 * EXP_ZERO, i128::MIN] {
+            assert_eq!((exp_down(x), exp_up(x)), (Ok(U256::ZERO), Ok(U256::ONE)), "{x}");
+        }
     }
 
     /// The seams between two powers of two, where monotony could break.

@@ -32,8 +32,8 @@ const LEVELS: u64 = 40;
 /// `φ(x)` of a magnitude below [`FAR`]: a mantissa of 2^-127 and a power of two.
 #[inline(never)]
 fn density(x: u128) -> Result<(u128, u32), MathError> {
-    // x²/2 in units of 10^-18·2^-60; x is below 2^63.2, its square below 2^126.4
-    let half = mul_div_down(U256::from(x.wrapping_mul(x)), U256::from(1u64 << 59), WAD)?;
+    // x²/2 in units of 10^-18·2^-60; x is below 2^64
+    let half = mul_div_down(U256::from(x), U256::from(x << 59), WAD)?;
     let (mantissa, k) = mantissa_and_power((to_u128(half) as i128).wrapping_neg());
     Ok((wide::mul_high(mantissa, INV_SQRT_TAU), k.unsigned_abs()))
 }
@@ -205,6 +205,44 @@ mod tests {
         assert_eq!(normal_cdf_wad(i128::MIN), U256::ZERO);
         assert_eq!(normal_cdf_wad(i128::MAX), WAD);
         assert_eq!(normal_pdf_wad(i128::MIN), U256::ZERO);
+    }
+
+    /// mpmath, 50 digits, to the nearest.
+    #[test]
+    fn known_values_to_the_last_digit() {
+        for (thousandths, cdf, pdf) in [
+            (0, 500_000_000_000_000_000_u64, 398_942_280_401_432_678_u64),
+            (500, 691_462_461_274_013_104, 352_065_326_764_299_478),
+            (1_000, 841_344_746_068_542_949, 241_970_724_519_143_350),
+            (2_000, 977_249_868_051_820_793, 53_990_966_513_188_052),
+            (3_000, 998_650_101_968_369_905, 4_431_848_411_938_007),
+            (-1_500, 66_807_201_268_858_066, 129_517_595_665_891_728),
+            (4_500, 999_996_602_326_875_270, 15_983_741_106_905),
+            (-4_600, 2_112_454_702_503, 10_140_852_065_487),
+            (6_000, 999_999_999_013_412_355, 6_075_882_850),
+            (-8_500, 9, 82),
+            (-9_100, 0, 0),
+            (11_000, 1_000_000_000_000_000_000, 0),
+            (-50_000, 0, 0),
+        ] {
+            let x = ONE / 1_000 * thousandths;
+            assert_eq!(normal_cdf_wad(x), U256::from(cdf), "N({x})");
+            assert_eq!(normal_pdf_wad(x), U256::from(pdf), "density at {x}");
+        }
+        assert_eq!(normal_inverse_wad(U256::from(500_000_000_000_000_000_u64)), Ok(0));
+    }
+
+    /// The ends of the inverse, where a step is much larger than what is left of the bracket.
+    #[test]
+    fn the_inverse_of_single_units() {
+        for units in 1..200u64 {
+            for p in [U256::from(units), WAD - U256::from(units)] {
+                let x = normal_inverse_wad(p).unwrap();
+                assert!((8 * ONE..9 * ONE).contains(&x.abs()) && (x < 0) == (p < U256::from(1_000)));
+                let back = normal_cdf_wad(x);
+                assert!(back.max(p) - back.min(p) <= U256::from(2), "{p}");
+            }
+        }
     }
 
     #[test]

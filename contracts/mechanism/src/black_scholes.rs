@@ -127,17 +127,19 @@ impl Terms {
         }
     }
 
-    /// `x·T` for a yearly wad `x`, towards zero.
-    fn for_term(&self, yearly: i128) -> i128 {
-        // 10^23 · 3·10^9 fits 127 bits
-        yearly
-            .wrapping_mul(i128::from(self.secs))
-            .checked_div(i128::from(YEAR_SECS))
-            .unwrap_or(0)
+    /// `r·T`, wad, towards zero. Through the one division that a program has anyway: the compiler's own for 128 bits is a kilobyte.
+    fn rate_for_term(&self) -> Result<i128, OptionError> {
+        let size = mul_div_down(
+            U256::from(self.rate_wad.unsigned_abs()),
+            U256::from(self.secs),
+            U256::from(YEAR_SECS),
+        )?;
+        let size = signed(size);
+        Ok(if self.rate_wad < 0 { size.wrapping_neg() } else { size })
     }
 
     fn discounted(&self) -> Result<U256, OptionError> {
-        let factor = exp_wad_down(self.for_term(self.rate_wad).wrapping_neg())?;
+        let factor = exp_wad_down(self.rate_for_term()?.wrapping_neg())?;
         Ok(wad_mul_down(self.strike_wad, factor)?)
     }
 
@@ -161,7 +163,7 @@ impl Terms {
             mul(year, WAD)?,
         )?
         .wrapping_shr(1);
-        let drift = self.for_term(self.rate_wad).wrapping_add(signed(half_variance));
+        let drift = self.rate_for_term()?.wrapping_add(signed(half_variance));
         let numerator = moneyness.wrapping_add(drift);
         let size = mul_div_down(U256::from(numerator.unsigned_abs()), WAD, width)?;
         // far beyond 9 the distribution is 0 or 1 anyway

@@ -14,10 +14,10 @@ mod toolchain;
 
 use crate::output::{Output, Spinner};
 use alloy_primitives::B256;
-use error::BuildError;
+pub(crate) use error::BuildError;
 use mintage_chain::{Artifact, Toolchain};
 use mintage_vm::code;
-use optimize::WasmOpt;
+pub(crate) use optimize::{MISSING as MISSING_WASM_OPT, WasmOpt};
 use product::Product;
 use project::Program;
 pub(crate) use project::Project;
@@ -26,7 +26,7 @@ use std::{
     fs, io,
     path::{Path, PathBuf},
 };
-use toolchain::WasmToolchain;
+pub(crate) use toolchain::WasmToolchain;
 
 /// Compile the programs under contracts/ to WASM, check them against the network's rules, and write their artifacts.
 ///
@@ -213,7 +213,7 @@ fn shown(path: &Path) -> String {
 }
 
 /// Writes `bytes` to `path` in one step: a reader sees the old file or the new one. Nothing is written when nothing changed.
-fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if fs::read(path).is_ok_and(|there| there == bytes) {
         return Ok(());
     }

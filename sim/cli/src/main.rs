@@ -8,6 +8,7 @@
 mod build;
 mod check;
 mod node;
+mod cost;
 mod output;
 mod run;
 mod text;
@@ -37,6 +38,8 @@ enum Command {
     Build(build::BuildArgs),
     Check(check::CheckArgs),
     Node(node::NodeArgs),
+    #[command(hide = true)]
+    Cost(cost::CostArgs),
     Run(run::RunArgs),
     Trace(Box<trace::TraceArgs>),
 }
@@ -73,6 +76,7 @@ fn main() -> ExitCode {
         Command::Build(build) => build::run(build, &output),
         Command::Check(check) => check::run(check, &output),
         Command::Node(node) => node::run(node, &output),
+        Command::Cost(cost) => cost::run(cost, &output),
         Command::Run(run) => run::run(run, &output),
         Command::Trace(trace) => trace::run(trace, &output),
     };

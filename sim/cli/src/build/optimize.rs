@@ -4,6 +4,7 @@ use super::error::BuildError;
 use serde::Deserialize;
 use std::{
     fs,
+    io::Write as _,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -85,6 +86,41 @@ impl WasmOpt {
         self.step(program, &STRIP, wasm, &stripped)?;
         self.step(program, &PASSES, &stripped, &optimised)?;
         fs::read(&optimised).map_err(|source| BuildError::io("read", &optimised, source))
+    }
+
+    /// The same for many small modules, `(from, to)`, in one process: starting wasm-opt for each would take most of the time.
+    pub(crate) fn run_many(&self, root: &Path, modules: &[(PathBuf, PathBuf)]) -> Result<(), BuildError> {
+        let mut lines = String::new();
+        for (from, to) in modules {
+            let stripped = to.with_extension("stripped.wasm");
+            for (passes, from, to) in [(&STRIP, from, &stripped), (&PASSES, &stripped, to)] {
+                let (from, to) = (from.to_string_lossy(), to.to_string_lossy());
+                let line = FEATURES.iter().chain(passes).copied().chain([&*from, "-o", &*to]);
+                lines.push_str(&line.collect::<Vec<_>>().join("\t"));
+                lines.push('\n');
+            }
+        }
+        let cannot_run = |source| BuildError::CannotRun {
+            tool: "node".into(),
+            source,
+        };
+        let mut node = Command::new("node")
+            .arg(root.join("scripts/wasm-opt-many.cjs"))
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(cannot_run)?;
+        if let Some(mut input) = node.stdin.take() {
+            input.write_all(lines.as_bytes()).map_err(cannot_run)?;
+        }
+        let answer = node.wait_with_output().map_err(cannot_run)?;
+        if answer.status.success() {
+            return Ok(());
+        }
+        Err(BuildError::WasmOpt {
+            program: "the probes".into(),
+            said: String::from_utf8_lossy(&answer.stderr).trim().into(),
+        })
     }
 
     fn step(&self, program: &str, passes: &[&str], from: &Path, to: &Path) -> Result<(), BuildError> {

@@ -103,6 +103,25 @@ impl WasmToolchain {
         }
         command
     }
+
+    /// The linker that this toolchain uses for WASM, and the arguments that make it one for WASM.
+    pub(crate) fn linker(&self) -> Result<(PathBuf, &'static [&'static str]), BuildError> {
+        if let Some(linker) = self.environment.get("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER") {
+            return Ok((linker.into(), &[]));
+        }
+        let rustc = self.environment.get("RUSTC").map_or("rustc", String::as_str);
+        let cannot_run = |source| BuildError::CannotRun {
+            tool: rustc.into(),
+            source,
+        };
+        let answer = Command::new(rustc)
+            .args(["--print", "target-libdir"])
+            .output()
+            .map_err(cannot_run)?;
+        // <sysroot>/lib/rustlib/<host>/lib: its neighbour bin holds the linker
+        let libdir = PathBuf::from(String::from_utf8_lossy(&answer.stdout).trim());
+        Ok((libdir.with_file_name("bin").join("rust-lld"), &["-flavor", "wasm"]))
+    }
 }
 
 fn version_of(rustc: &str) -> Result<String, BuildError> {
