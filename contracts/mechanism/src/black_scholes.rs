@@ -408,6 +408,21 @@ mod tests {
     }
 
     #[test]
+    fn prices_end_at_96_bits() {
+        let at = |price: U256| Terms {
+            spot_wad: price,
+            strike_wad: price,
+            rate_wad: 0,
+            sigma_wad: WAD,
+            secs: YEAR_SECS,
+        };
+        let most = (U256::ONE << 96) - U256::ONE;
+        assert!(at(most).prices().is_ok());
+        assert_eq!(at(most + U256::ONE).prices(), Err(OptionError::Price));
+        assert_eq!(at(U256::ZERO).prices(), Err(OptionError::Price));
+    }
+
+    #[test]
     fn s3_6_prices_and_greeks() {
         for (t, d1, call, put, delta, gamma, vega, theta) in [
             (

@@ -70,6 +70,26 @@ mod tests {
     }
 
     #[test]
+    fn the_same_grant_again_does_not_wait() {
+        let grant = RateBucket {
+            capacity: U256::from(1_000),
+            refill: U256::from(10),
+            period_secs: 60,
+        };
+        let state = BucketState {
+            used_scaled: U256::ZERO,
+            updated_ts: 5_000,
+        };
+        let less = RateBucket {
+            refill: U256::from(9),
+            ..grant
+        };
+        for next in [grant, less] {
+            assert_eq!(regrant(&grant, &next, state, 6_000, 3_600).unwrap().updated_ts, 6_000);
+        }
+    }
+
+    #[test]
     fn a_first_grant_starts_empty_and_waits() {
         let next = bucket(1_000, 86_400);
         let state = regrant(&bucket(0, 0), &next, BucketState::default(), NOW, DELAY).unwrap();

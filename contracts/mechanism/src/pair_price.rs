@@ -107,6 +107,14 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
+    fn decimals_end_at_36_on_either_side() {
+        let mean = U256::ONE << 112;
+        assert!(price_ray_down(mean, 36, 36).is_ok());
+        assert_eq!(price_ray_down(mean, 37, 18), Err(PairPriceError::TooManyDecimals));
+        assert_eq!(price_ray_down(mean, 18, 37), Err(PairPriceError::TooManyDecimals));
+    }
+
+    #[test]
     fn s2_43_price_accumulators_as_in_the_reference_test() {
         // reserves 3 and 3 for 10 s, then 6 and 2 for 10 s more
         let q = U256::ONE << 112usize;

@@ -223,6 +223,17 @@ mod tests {
     }
 
     #[test]
+    fn a_price_is_fresh_up_to_its_heartbeat() {
+        let reading = Reading {
+            price: U256::from(2_000),
+            updated_ts: 1_000,
+        };
+        assert_eq!(reading.check(4_600, 3_600), Ok(U256::from(2_000)));
+        assert_eq!(reading.check(4_601, 3_600), Err(FeedError::Stale));
+        assert_eq!(reading.check(999, 3_600), Err(FeedError::Future));
+    }
+
+    #[test]
     fn s2_44_rejections() {
         assert_eq!(at(0, 5).check(5, 10), Err(FeedError::NotPositive));
         assert_eq!(at(1, 6).check(5, 10), Err(FeedError::Future));

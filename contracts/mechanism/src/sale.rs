@@ -160,6 +160,15 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
+    fn a_sale_of_no_length_has_no_rate_and_venue_fees_round_up() {
+        let n = |v: u64| U256::from(v);
+        assert_eq!(rate_at(n(100), n(60), 0, 0), Err(SaleError::Schedule));
+        assert_eq!(venue_fee_up(n(1_001), 250), Ok(n(26)));
+        assert_eq!(venue_fee_up(n(1_000), 10_000), Ok(n(1_000)));
+        assert_eq!(venue_fee_up(n(1_000), 20_000), Ok(n(1_000)));
+    }
+
+    #[test]
     fn s2_11_caps_rates_and_outcomes() {
         assert_eq!(tokens_down(wad("2"), wad("1000")), Ok(wad("2000")));
         assert_eq!(

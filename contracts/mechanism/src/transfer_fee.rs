@@ -122,6 +122,12 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
+    fn shares_can_be_read_back() {
+        let fee = TransferFee::new(30, 5_000).unwrap();
+        assert_eq!((fee.fee_bps(), fee.burn_bps()), (30, 5_000));
+    }
+
+    #[test]
     fn s2_36_setter_is_bounded() {
         assert_eq!(TransferFee::new(101, 0), Err(FeeError::FeeTooHigh));
         assert_eq!(TransferFee::new(100, 10_001), Err(FeeError::BurnShareTooHigh));
