@@ -2,7 +2,7 @@
 # demo and test set up a fresh machine by themselves; what is there already costs a second.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test check bench soak fuzz abi npm snapshots models models-check
+.PHONY: help setup build demo test check bench soak fuzz cost mutants abi npm snapshots models models-check
 
 # The contracts are built by one program at a time through the command itself; their tests run on the host.
 # From here and not from contracts/, so that a host without the exact toolchain of contracts/rust-toolchain.toml can run them.
@@ -39,8 +39,10 @@ check: build ## formatting, lints, documentation, licences, generated files, siz
 	scripts/check-reproducible.sh
 	scripts/cargo-deny.sh
 	cargo test --locked --package mintage-tests --test cost
+	scripts/check-bare.sh
+	@$(MINTAGE) cost --inspect
 
-bench: build ## measure transactions per second, and the node beside anvil
+bench: build cost ## measure transactions per second, the node beside anvil, sizes and ink of the rules
 	cargo bench --locked --package mintage-vm --package mintage-chain --package mintage-lab --bench transfer --bench demo
 	cargo bench --locked --package mintage-node --bench anvil
 
@@ -59,6 +61,12 @@ models: ## write the vectors of the rules' second models anew (Python 3.11 and m
 
 models-check: ## prove that the committed vectors are what the second models make
 	python3 contracts/mechanism/models/make.py --check
+
+cost: setup ## measure bytes and ink of every function of the mathematics and the rules
+	@$(MINTAGE) cost
+
+mutants: ## change the rules in thousands of places and see whether a test notices (hours)
+	scripts/mutants.sh
 
 abi: setup ## generate abi/ from contracts/interfaces
 	@cargo run --quiet --locked --package mintage-abi-gen

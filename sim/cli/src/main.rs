@@ -7,8 +7,8 @@
 
 mod build;
 mod check;
-mod node;
 mod cost;
+mod node;
 mod output;
 mod run;
 mod text;
