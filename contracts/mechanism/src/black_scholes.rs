@@ -361,7 +361,7 @@ pub fn strike_for_delta(
         U256::from(distance.unsigned_abs()),
         sqrt_down(variance),
     )?);
-    let drift = terms.for_term(rate_wad).wrapping_add(signed(mul_div_down(
+    let drift = terms.rate_for_term()?.wrapping_add(signed(mul_div_down(
         variance,
         U256::ONE,
         mul(WAD, U256::from(2))?,
