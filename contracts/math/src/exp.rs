@@ -80,7 +80,9 @@ pub(crate) fn exp_down(x: i128) -> Result<U256, MathError> {
     if x > EXP_MAX {
         return Err(MathError::ExponentTooLarge);
     }
-    // Below EXP_ZERO the shift leaves nothing of the mantissa, which is never too large.
+    if x < EXP_ZERO {
+        return Ok(U256::ZERO);
+    }
     let (mantissa, k) = mantissa_and_power(x);
     let value = wide::mul_low(U256::from(mantissa), WAD);
     Ok(if k >= 127 {
@@ -104,7 +106,9 @@ pub(crate) fn exp_up(x: i128) -> Result<U256, MathError> {
     }
     let (mantissa, k) = mantissa_and_power(x);
     // the mantissa is at most 2^-84 (relative) too small: 2^44 units of 2^-127 cover that
-    let value = wide::mul_low(U256::from(mantissa).wrapping_add(U256::from(1u64 << 44)), WAD);
+    let value = U256::from(mantissa)
+        .wrapping_add(U256::from(1u64 << 44))
+        .wrapping_mul(WAD);
     if k >= 127 {
         let shift = k.wrapping_sub(127) as usize;
         let shifted = wide::shl(value, shift);

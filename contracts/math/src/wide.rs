@@ -203,34 +203,27 @@ pub(crate) fn shr(value: U256, bits: usize) -> U256 {
     value.wrapping_shr(bits)
 }
 
-/// The lower half of the product. Through [`mul_add`], which a program has anyway: the generic one would be a second multiplication.
+/// The lower half of the product.
 pub(crate) fn mul_low(a: U256, b: U256) -> U256 {
-    low(&mul_add(a, b, U256::ZERO))
-}
-
-/// The upper half of the product of two 64-bit words: `⌊a·b/2^64⌋`, in digits of 32 bits. (Through `u128` it would be a call of the
-/// compiler's library, which answers through memory.)
-#[inline(never)]
-fn high_word(a: u64, b: u64) -> u64 {
-    let (a1, a0, b1, b0) = (a >> 32, a & LOW, b >> 32, b & LOW);
-    // (2^32-1)^2 + 2^32-1 < 2^64: neither sum overflows
-    let first = a1.wrapping_mul(b0).wrapping_add(a0.wrapping_mul(b0) >> 32);
-    let second = a0.wrapping_mul(b1).wrapping_add(first & LOW);
-    a1.wrapping_mul(b1)
-        .wrapping_add(first >> 32)
-        .wrapping_add(second >> 32)
+    a.wrapping_mul(b)
 }
 
 /// The upper half of the product of two 128-bit words: `⌊a·b/2^128⌋`. The step of every series in this crate.
 #[inline(never)]
 pub(crate) fn mul_high(a: u128, b: u128) -> u128 {
-    let (a1, a0, b1, b0) = ((a >> 64) as u64, a as u64, (b >> 64) as u64, b as u64);
-    let middle = u128::from(high_word(a0, b0))
-        .wrapping_add(u128::from(a0.wrapping_mul(b1)))
-        .wrapping_add(u128::from(a1.wrapping_mul(b0)));
-    let high = (u128::from(high_word(a1, b1)) << 64).wrapping_add(u128::from(a1.wrapping_mul(b1)));
-    high.wrapping_add(u128::from(high_word(a0, b1)))
-        .wrapping_add(u128::from(high_word(a1, b0)))
+    const MASK: u128 = u64::MAX as u128;
+    let (a1, a0, b1, b0) = (a >> 64, a & MASK, b >> 64, b & MASK);
+    let (low, cross1, cross2, high) = (
+        a0.wrapping_mul(b0),
+        a0.wrapping_mul(b1),
+        a1.wrapping_mul(b0),
+        a1.wrapping_mul(b1),
+    );
+    let middle = (low >> 64)
+        .wrapping_add(cross1 & MASK)
+        .wrapping_add(cross2 & MASK);
+    high.wrapping_add(cross1 >> 64)
+        .wrapping_add(cross2 >> 64)
         .wrapping_add(middle >> 64)
 }
 

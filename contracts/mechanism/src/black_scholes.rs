@@ -135,7 +135,11 @@ impl Terms {
             U256::from(YEAR_SECS),
         )?;
         let size = signed(size);
-        Ok(if self.rate_wad < 0 { size.wrapping_neg() } else { size })
+        Ok(if self.rate_wad < 0 {
+            size.wrapping_neg()
+        } else {
+            size
+        })
     }
 
     fn discounted(&self) -> Result<U256, OptionError> {

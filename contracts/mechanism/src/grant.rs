@@ -85,7 +85,10 @@ mod tests {
             ..grant
         };
         for next in [grant, less] {
-            assert_eq!(regrant(&grant, &next, state, 6_000, 3_600).unwrap().updated_ts, 6_000);
+            assert_eq!(
+                regrant(&grant, &next, state, 6_000, 3_600).unwrap().updated_ts,
+                6_000
+            );
         }
     }
 

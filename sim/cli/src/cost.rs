@@ -61,7 +61,12 @@ pub(crate) fn run(args: &CostArgs, output: &Output) -> miette::Result<bool> {
     let table = Table::read(&project.contracts.join("mechanism/cost-arguments.txt"))?;
     let catalogues: Vec<(&'static str, Catalogue)> = probe::CRATES
         .iter()
-        .map(|(folder, name)| Ok((*name, functions::read(&project.contracts.join(folder).join("src"))?)))
+        .map(|(folder, name)| {
+            Ok((
+                *name,
+                functions::read(&project.contracts.join(folder).join("src"))?,
+            ))
+        })
         .collect::<Result<_, CostError>>()?;
     let calls = calls(&table, &catalogues)?;
     let spinner = output.spinner();
@@ -89,7 +94,9 @@ pub(crate) fn run(args: &CostArgs, output: &Output) -> miette::Result<bool> {
         return Ok(there == text);
     }
     write_atomically(&file, text.as_bytes()).map_err(|source| CostError::io("write", &file, source))?;
-    output.result(&rows, || format!("{} functions in {}", rows.len(), file.display()));
+    output.result(&rows, || {
+        format!("{} functions in {}", rows.len(), file.display())
+    });
     Ok(true)
 }
 
@@ -148,10 +155,7 @@ fn in_parallel<T: Send>(
 }
 
 /// What each function is called with: its line in the table, or values by type and name.
-fn calls<'a>(
-    table: &Table,
-    catalogues: &'a [(&'static str, Catalogue)],
-) -> Result<Vec<Call<'a>>, CostError> {
+fn calls<'a>(table: &Table, catalogues: &'a [(&'static str, Catalogue)]) -> Result<Vec<Call<'a>>, CostError> {
     let mut calls = vec![];
     let mut missing = vec![];
     for (krate, catalogue) in catalogues {
@@ -168,7 +172,11 @@ fn calls<'a>(
         }
     }
     let known = |key: &str| calls.iter().any(|(_, function, _)| function.key() == key);
-    missing.extend(table.strangers(&known).map(|key| format!("{key} (there is no such function)")));
+    missing.extend(
+        table
+            .strangers(&known)
+            .map(|key| format!("{key} (there is no such function)")),
+    );
     if missing.is_empty() {
         Ok(calls)
     } else {

@@ -120,7 +120,10 @@ impl WasmToolchain {
             .map_err(cannot_run)?;
         // <sysroot>/lib/rustlib/<host>/lib: its neighbour bin holds the linker
         let libdir = PathBuf::from(String::from_utf8_lossy(&answer.stdout).trim());
-        Ok((libdir.with_file_name("bin").join("rust-lld"), &["-flavor", "wasm"]))
+        Ok((
+            libdir.with_file_name("bin").join("rust-lld"),
+            &["-flavor", "wasm"],
+        ))
     }
 }
 

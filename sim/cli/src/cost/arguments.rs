@@ -22,8 +22,13 @@ impl Table {
                 file: file.into(),
                 problem: format!("{problem}: {line}"),
             };
-            let (key, call) = line.split_once(" = ").ok_or_else(|| problem("there is no ` = ` in"))?;
-            if calls.insert(key.trim().to_owned(), call.trim().to_owned()).is_some() {
+            let (key, call) = line
+                .split_once(" = ")
+                .ok_or_else(|| problem("there is no ` = ` in"))?;
+            if calls
+                .insert(key.trim().to_owned(), call.trim().to_owned())
+                .is_some()
+            {
                 return Err(problem("the second line for this function"));
             }
         }

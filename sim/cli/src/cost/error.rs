@@ -24,7 +24,9 @@ pub(crate) enum CostError {
     Syntax { file: PathBuf, source: syn::Error },
 
     #[error("{}: {problem}", file.display())]
-    #[diagnostic(help("a line is `module::function = function(argument, ..)`; the file's head says what can stand in it"))]
+    #[diagnostic(help(
+        "a line is `module::function = function(argument, ..)`; the file's head says what can stand in it"
+    ))]
     Arguments { file: PathBuf, problem: String },
 
     #[error("there are no arguments for these functions:\n{0}")]
@@ -32,7 +34,9 @@ pub(crate) enum CostError {
     NoArguments(String),
 
     #[error("the probes do not compile\n{said}")]
-    #[diagnostic(help("the line that failed calls what cost-arguments.txt says; see target/mintage/cost in contracts/"))]
+    #[diagnostic(help(
+        "the line that failed calls what cost-arguments.txt says; see target/mintage/cost in contracts/"
+    ))]
     Compile { said: String },
 
     #[error("{tool} failed on {name}\n{said}")]
@@ -48,7 +52,9 @@ pub(crate) enum CostError {
     Refused(String),
 
     #[error("the functions are not fit for a bare machine: {0}")]
-    #[diagnostic(help("mintage-math and mintage-mechanism promise: no floats, no allocation, no String, no table over 1 KB"))]
+    #[diagnostic(help(
+        "mintage-math and mintage-mechanism promise: no floats, no allocation, no String, no table over 1 KB"
+    ))]
     Unfit(String),
 
     #[error("`{name}` cannot be run: {said}")]

@@ -42,11 +42,15 @@ pub(crate) enum Answer {
 impl Function {
     /// `swap::amount_out_down`, `black_scholes::Terms::prices`.
     pub(crate) fn key(&self) -> String {
-        [self.module.as_str(), self.of.as_deref().unwrap_or_default(), &self.name]
-            .into_iter()
-            .filter(|part| !part.is_empty())
-            .collect::<Vec<_>>()
-            .join("::")
+        [
+            self.module.as_str(),
+            self.of.as_deref().unwrap_or_default(),
+            &self.name,
+        ]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join("::")
     }
 }
 
@@ -98,7 +102,9 @@ fn visit(
                 let fields: Option<Vec<_>> = item
                     .fields
                     .iter()
-                    .map(|f| Some((f.ident.as_ref()?.to_string(), f.ty.clone())).filter(|_| is_public(&f.vis)))
+                    .map(|f| {
+                        Some((f.ident.as_ref()?.to_string(), f.ty.clone())).filter(|_| is_public(&f.vis))
+                    })
                     .collect();
                 if let Some(fields) = fields {
                     catalogue
@@ -111,7 +117,9 @@ fn visit(
                 for method in &block.items {
                     if let ImplItem::Fn(method) = method {
                         if is_public(&method.vis) && seen(&of) {
-                            catalogue.functions.push(function_of(module, Some(of.clone()), &method.sig));
+                            catalogue
+                                .functions
+                                .push(function_of(module, Some(of.clone()), &method.sig));
                         }
                     }
                 }

@@ -93,8 +93,8 @@ pub(crate) fn inspect(wasm: &[u8]) -> Result<Findings, String> {
 mod tests {
     use super::*;
     use wasm_encoder::{
-        CodeSection, ConstExpr, DataSection, EntityType, Function, FunctionSection, ImportSection, MemorySection,
-        MemoryType, Module, NameMap, NameSection, TypeSection,
+        CodeSection, ConstExpr, DataSection, EntityType, Function, FunctionSection, ImportSection,
+        MemorySection, MemoryType, Module, NameMap, NameSection, TypeSection,
     };
 
     /// A module of one function with this name and body, and a constant of so many bytes.
@@ -125,7 +125,11 @@ mod tests {
             section.import("vm_hooks", "msg_value", EntityType::Function(0));
             module.section(&section);
         }
-        module.section(&functions).section(&memories).section(&code).section(&data);
+        module
+            .section(&functions)
+            .section(&memories)
+            .section(&code)
+            .section(&data);
         if let Some(name) = name {
             let mut map = NameMap::new();
             map.append(0, name);
@@ -138,7 +142,12 @@ mod tests {
 
     #[test]
     fn test_inspect_takes_plain_integer_code() {
-        let wasm = module(Some("mul_div"), 1_024, |f| drop(f.instructions().i64_const(1).drop()), false);
+        let wasm = module(
+            Some("mul_div"),
+            1_024,
+            |f| drop(f.instructions().i64_const(1).drop()),
+            false,
+        );
         let findings = inspect(&wasm).expect("as promised");
         assert_eq!((findings.functions, findings.largest_table), (1, 1_024));
     }
@@ -148,11 +157,21 @@ mod tests {
         let plain = |_: &mut Function| {};
         let cases = [
             (
-                module(Some("f"), 1, |f| drop(f.instructions().f64_const(1.0.into()).drop()), false),
+                module(
+                    Some("f"),
+                    1,
+                    |f| drop(f.instructions().f64_const(1.0.into()).drop()),
+                    false,
+                ),
                 "floating point",
             ),
             (
-                module(Some("f"), 1, |f| drop(f.instructions().i32_const(1).memory_grow(0).drop()), false),
+                module(
+                    Some("f"),
+                    1,
+                    |f| drop(f.instructions().i32_const(1).memory_grow(0).drop()),
+                    false,
+                ),
                 "asks for memory",
             ),
             (module(Some("__rust_alloc"), 1, plain, false), "`__rust_alloc`"),

@@ -83,7 +83,14 @@ impl Linker {
         let linked = self.scratch.join(format!("{name}.linked.wasm"));
         let answer = Command::new(&self.command)
             .args(self.flavor)
-            .args(["--no-entry", "--gc-sections", "--stack-first", "-O2", "--initial-memory=65536", "--max-memory=65536"])
+            .args([
+                "--no-entry",
+                "--gc-sections",
+                "--stack-first",
+                "-O2",
+                "--initial-memory=65536",
+                "--max-memory=65536",
+            ])
             .args(&self.args)
             .args(more)
             .args(exports)
@@ -110,17 +117,26 @@ impl Linker {
     /// before is not optimised again.
     pub(crate) fn programs(&self, exports: &[String]) -> Result<Vec<Vec<u8>>, CostError> {
         let linked = in_parallel(exports.len(), |index| self.alone(&exports[index]))?;
-        let mut open: Vec<_> = linked.iter().filter(|(_, kept)| !kept.is_file()).cloned().collect();
+        let mut open: Vec<_> = linked
+            .iter()
+            .filter(|(_, kept)| !kept.is_file())
+            .cloned()
+            .collect();
         // Frames without arguments are the same bytes.
         open.sort_by(|a, b| a.1.cmp(&b.1));
         open.dedup_by(|a, b| a.1 == b.1);
         // Under another name until all are complete.
-        let parts: Vec<_> = open.iter().map(|(from, kept)| (from.clone(), kept.with_extension("part"))).collect();
+        let parts: Vec<_> = open
+            .iter()
+            .map(|(from, kept)| (from.clone(), kept.with_extension("part")))
+            .collect();
         self.wasm_opt.run_many(&self.root, &parts)?;
         for ((_, part), (_, kept)) in parts.iter().zip(&open) {
             fs::rename(part, kept).map_err(|source| CostError::io("rename", part, source))?;
         }
-        let read = |(_, kept): &(PathBuf, PathBuf)| fs::read(kept).map_err(|source| CostError::io("read", kept, source));
+        let read = |(_, kept): &(PathBuf, PathBuf)| {
+            fs::read(kept).map_err(|source| CostError::io("read", kept, source))
+        };
         linked.iter().map(read).collect()
     }
 
@@ -139,7 +155,9 @@ impl Linker {
 /// the export; others are in the names for debuggers.
 fn rename(wasm: &mut [u8], export: &str) -> Result<(), String> {
     assert_eq!(export.len(), ENTRY.len(), "the generator's names fit");
-    let place = wasm.windows(export.len()).position(|window| window == export.as_bytes());
+    let place = wasm
+        .windows(export.len())
+        .position(|window| window == export.as_bytes());
     let at = place.ok_or("the module does not name its entry")?;
     wasm[at..at + ENTRY.len()].copy_from_slice(ENTRY.as_bytes());
     Ok(())

@@ -40,12 +40,19 @@ fn run(name: &str, wasm: &[u8]) -> Result<Option<Cost>, CostError> {
     let mut chain = Chain::new();
     let [caller] = chain.accounts();
     let program = chain.account("program");
-    chain.set_program(program, &artifact).map_err(|e| failed(e.to_string()))?;
-    let receipt = chain.tx(caller, program).traced().include().map_err(|e| failed(e.to_string()))?;
+    chain
+        .set_program(program, &artifact)
+        .map_err(|e| failed(e.to_string()))?;
+    let receipt = chain
+        .tx(caller, program)
+        .traced()
+        .include()
+        .map_err(|e| failed(e.to_string()))?;
     let run = receipt
         .trace
         .as_ref()
-        .and_then(|trace| trace.runs.first())
+        .and_then(|trace| trace.root())
+        .and_then(|root| root.run.as_deref())
         .ok_or_else(|| failed("it did not run".into()))?;
     Ok(receipt.is_success().then(|| Cost {
         bytes: artifact.compressed_size as i64,

@@ -138,7 +138,11 @@ impl Split {
             Expr::Closure(closure) => closure.to_token_stream().to_string(),
             Expr::Reference(reference) => {
                 let name = self.variable(&reference.expr);
-                let mutable = if reference.mutability.is_some() { "mut " } else { "" };
+                let mutable = if reference.mutability.is_some() {
+                    "mut "
+                } else {
+                    ""
+                };
                 format!("&{mutable}{name}")
             }
             _ => self.variable(value),
@@ -165,7 +169,10 @@ pub(crate) fn write_workspace(contracts: &Path, folder: &Path, source: &str) -> 
         }
     })?;
     put(&folder.join("Cargo.toml"), manifest.as_bytes())?;
-    copy(&contracts.join("Cargo.lock"), &folder.join("Cargo.lock.contracts"))?;
+    copy(
+        &contracts.join("Cargo.lock"),
+        &folder.join("Cargo.lock.contracts"),
+    )?;
     if !folder.join("Cargo.lock").is_file() {
         copy(&contracts.join("Cargo.lock"), &folder.join("Cargo.lock"))?;
     }
@@ -174,7 +181,10 @@ pub(crate) fn write_workspace(contracts: &Path, folder: &Path, source: &str) -> 
             table.remove("dev-dependencies");
         })?;
         put(&folder.join(name).join("Cargo.toml"), manifest.as_bytes())?;
-        copy(&contracts.join(name).join("README.md"), &folder.join(name).join("README.md"))?;
+        copy(
+            &contracts.join(name).join("README.md"),
+            &folder.join(name).join("README.md"),
+        )?;
         copy_folder(&contracts.join(name).join("src"), &folder.join(name).join("src"))?;
     }
     put(&folder.join("probe/Cargo.toml"), PROBE_MANIFEST.as_bytes())?;

@@ -59,9 +59,12 @@ out some bytes apart. Arguments: `n(5)` is 5, `e18(5)` five tokens of 18 decimal
     let mut section = None;
     for row in rows {
         let module = row.key.rsplit_once("::").map_or("", |(module, _)| module);
-        let module = module.split("::").find(|part| part.starts_with(char::is_uppercase)).map_or(module, |_| {
-            module.rsplit_once("::").map_or("", |(module, _)| module)
-        });
+        let module = module
+            .split("::")
+            .find(|part| part.starts_with(char::is_uppercase))
+            .map_or(module, |_| {
+                module.rsplit_once("::").map_or("", |(module, _)| module)
+            });
         if section != Some((row.krate, module)) {
             section = Some((row.krate, module));
             let name = if module.is_empty() { row.krate } else { module };
