@@ -104,6 +104,8 @@ fn zero(ty: &DynSolType) -> DynSolValue {
         DynSolType::String => DynSolValue::String(String::new()),
         DynSolType::Array(_) => DynSolValue::Array(Vec::new()),
         DynSolType::FixedArray(inner, size) => DynSolValue::FixedArray(vec![zero(inner); *size]),
-        DynSolType::Tuple(types) => DynSolValue::Tuple(types.iter().map(zero).collect()),
+        DynSolType::Tuple(types) | DynSolType::CustomStruct { tuple: types, .. } => {
+            DynSolValue::Tuple(types.iter().map(zero).collect())
+        }
     }
 }
