@@ -1,14 +1,14 @@
 //! Calls: executions of which nothing remains.
 
-use alloy_primitives::Address;
-use mintage_vm::arbos::poster::{self, BROTLI_LEVEL, MadeUp};
+use alloy_primitives::{Address, U256};
+use mintage_vm::arbos::poster::{self, MadeUp};
 use mintage_vm::runtime::RecentPrograms;
 use revm::state::EvmState;
 
 use crate::Chain;
 use crate::clock::BlockNumbers;
 use crate::error::Rejected;
-use crate::execute::{BLOCK_GAS_LIMIT, CALL_GAS, Request, SEQUENCER};
+use crate::execute::{BLOCK_GAS_LIMIT, CALL_GAS, Request, SEQUENCER, Surroundings};
 use crate::outcome::Outcome;
 
 /// An execution of which nothing remains.
@@ -74,7 +74,12 @@ impl Chain {
         poster_gas: u64,
     ) -> Result<Called, Rejected> {
         let executable = self.after_poster(request, limit, poster_gas)?;
-        let recent = RecentPrograms::default();
+        let surroundings = Surroundings {
+            tx_type: 2,
+            poster_fee_wei: U256::from(poster_gas) * U256::from(block.base_fee_wei),
+            off_chain: true,
+            ..self.surroundings(block)
+        };
         let env = self.block_env(block, price_wei);
         let (mut outcome, touched, _) = self.machine.execute(
             self.state_reader(block),
@@ -98,7 +103,7 @@ impl Chain {
         if price_wei.is_zero() || request.free_gas || request.skips_l1 || block.coinbase != SEQUENCER {
             return Ok(0);
         }
-        let units = made_up(request)?.padded_units(BROTLI_LEVEL);
+        let units = made_up(request)?.padded_units(self.brotli_level());
         Ok(poster::gas_down(units, price_wei, block.base_fee_wei))
     }
 
@@ -113,7 +118,7 @@ impl Chain {
             gas_limit: None,
             ..made_up(request)?
         }
-        .padded_units(BROTLI_LEVEL);
+        .padded_units(self.brotli_level());
         let least = self.machine.pricing.min_base_fee_wei(&self.state);
         Ok(poster::estimated_gas_down(
             units,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use alloy_json_abi::JsonAbi;
 use alloy_primitives::{Address, B256, Bytes, U256};
-use mintage_vm::arbos::ArbosVersion;
+use mintage_vm::arbos::{ArbosVersion, L2BlockHashes};
 use mintage_vm::symbols::Symbols;
 use revm::bytecode::Bytecode;
 
@@ -53,6 +53,10 @@ pub struct Chain {
     pub(crate) next_snapshot: u64,
     pub(crate) errors: ErrorNames,
     pub(crate) labels: Arc<BTreeMap<Address, String>>,
+    /// Messages from L1 that the chain has taken.
+    pub(crate) delayed_messages: u64,
+    /// Where a chain that was made for one call finds the hashes of earlier blocks.
+    pub(crate) l2_hashes: Option<Arc<dyn L2BlockHashes>>,
     /// What readers share, on a chain that was built for a node.
     pub(crate) node: Option<Node>,
     /// Numbers of the block that are not its own, of a chain that was made for one call.
@@ -95,8 +99,18 @@ impl Chain {
             next_snapshot: 1,
             errors: ErrorNames::default(),
             labels: Arc::default(),
+            delayed_messages: 0,
+            l2_hashes: None,
             node: None,
             block_overrides: None,
+        }
+    }
+
+    /// Hashes of earlier blocks, for ArbSys, if they are kept.
+    pub(crate) fn l2_hashes(&self) -> Option<Arc<dyn L2BlockHashes>> {
+        match &self.node {
+            Some(node) => Some(Arc::clone(&node.ledger) as Arc<dyn L2BlockHashes>),
+            None => self.l2_hashes.clone(),
         }
     }
 

@@ -316,15 +316,11 @@ impl Chain {
             .get(usize::try_from(number.checked_sub(first)?).ok()?)
     }
 
-    /// The open block. Begins one if there is none: the L1 number is recorded in the state and the base fee moves.
+    /// The open block. Begins one if there is none: ArbOS starts it.
     pub(crate) fn open_block(&mut self) -> &mut OpenBlock {
         let next = self.pending();
         if self.clock.open.is_none() {
-            let state = Arc::make_mut(&mut self.state);
-            state.l1.advance(next.l1_number, next.parent);
-            self.machine
-                .pricing
-                .start_block(state, next.timestamp - self.clock.head.timestamp);
+            self.start_block(next);
         }
         self.clock.open.get_or_insert_with(|| OpenBlock {
             number: next.number,

@@ -6,6 +6,7 @@
 use std::sync::{Arc, LazyLock};
 
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256, address};
+pub(crate) use mintage_vm::arbos::ArbosContext as Surroundings;
 use mintage_vm::arbos::ArbosVersion;
 use mintage_vm::evm::cfg_env;
 use mintage_vm::runtime::RecentPrograms;
@@ -30,7 +31,7 @@ use crate::transaction::Transaction;
 pub(crate) const SEQUENCER: Address = address!("0xA4B000000000000000000073657175656e636572");
 /// GASLIMIT of every block.
 pub(crate) const BLOCK_GAS_LIMIT: u64 = 1 << 50;
-/// Gas that one transaction may use, its L1 part aside; what a limit gives beyond is set aside and returned.
+/// Gas limit of a transaction that does not say how much.
 pub(crate) const TX_GAS_CAP: u64 = 32_000_000;
 /// Gas of a read-only call that does not say how much.
 pub(crate) const CALL_GAS: u64 = 50_000_000;
@@ -123,17 +124,25 @@ impl Machine {
         }
     }
 
+    /// The same rules at another ArbOS version.
+    pub(crate) fn at(&self, arbos: ArbosVersion) -> Self {
+        Self {
+            engine: self.engine.clone(),
+            ..Self::new(arbos, self.chain_id(), Pricing::new(self.pricing.moves(), arbos))
+        }
+    }
+
     /// Gas that a transaction may execute with, of what is left after its L1 part: the rest is set aside and returned.
     /// From ArbOS 50 the cap holds for the transaction as a whole, before for what comes after its intrinsic gas.
-    pub(crate) fn executable_gas(&self, request: &Request, gas: u64) -> u64 {
-        if gas <= TX_GAS_CAP {
+    pub(crate) fn executable_gas(&self, request: &Request, gas: u64, tx_cap: u64) -> u64 {
+        if gas <= tx_cap {
             return gas;
         }
         let intrinsic = self.intrinsic_gas(request);
         let cap = if self.arbos >= ArbosVersion::V50 {
-            TX_GAS_CAP.max(intrinsic)
+            tx_cap.max(intrinsic)
         } else {
-            TX_GAS_CAP + intrinsic
+            tx_cap.saturating_add(intrinsic)
         };
         gas.min(cap)
     }
@@ -174,7 +183,7 @@ impl Machine {
         block: BlockEnv,
         gas_limit: u64,
         price_wei: u128,
-        recent: RecentPrograms,
+        (recent, surroundings): (RecentPrograms, Surroundings),
     ) -> Result<(Outcome, EvmState, RecentPrograms), Rejected> {
         let mut journaled_state: Journal<Reader> = Journal::new(reader);
         journaled_state.set_spec_id(self.cfg.spec);
@@ -190,6 +199,7 @@ impl Machine {
         };
         let mut evm = StylusEvm::new(context, self.arbos, self.engine.clone());
         evm.set_recent(recent);
+        evm.set_arbos_context(surroundings);
         let traced = request.traced || self.recording.traced;
         evm.set_trace(traced);
         evm.set_profile(request.profiled || self.recording.profiled);

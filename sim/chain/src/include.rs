@@ -5,20 +5,35 @@ use std::sync::Arc;
 
 use alloy_consensus::TxEip1559;
 use alloy_primitives::{Address, TxKind, U256};
-use mintage_vm::arbos::poster::{self, BROTLI_LEVEL, StandIn};
+use mintage_vm::arbos::poster::{self, StandIn};
+use mintage_vm::arbos::schema::{ARBOS_STATE_ADDRESS, schema};
+use mintage_vm::arbos::ArbosVersion;
 use revm::context::BlockEnv;
 use revm::context_interface::transaction::AccessList;
 
 use crate::Chain;
 use crate::clock::BlockNumbers;
 use crate::error::Rejected;
-use crate::execute::{INIT_CODE_LIMIT, Request, SEQUENCER, TX_GAS_CAP, block_env};
+use crate::execute::{INIT_CODE_LIMIT, Request, SEQUENCER, Surroundings, TX_GAS_CAP, block_env};
 use crate::ledger::{MinedTransaction, TransactionReceipt};
 use crate::outcome::{Outcome, Touched};
 use crate::pricing::Paid;
 use crate::receipt::Receipt;
 use crate::state::Reader;
 use crate::transaction::Transaction;
+
+/// What was executed, on its way into the block.
+#[derive(Debug)]
+pub(crate) struct Included {
+    /// The transaction as readers see it, on a chain that has readers.
+    pub(crate) shown: Option<Arc<Transaction>>,
+    pub(crate) from: Address,
+    pub(crate) to: Option<Address>,
+    pub(crate) nonce: u64,
+    pub(crate) outcome: Outcome,
+    pub(crate) poster_gas: u64,
+    pub(crate) price_wei: u64,
+}
 
 impl Chain {
     /// Includes a transaction in the open block, or in a new one.
@@ -31,6 +46,38 @@ impl Chain {
         &mut self,
         request: &Request,
     ) -> Result<(Receipt, Vec<Touched>), Rejected> {
+        let ran = self.whole(|chain| chain.include(request))?;
+        if self.clock.auto_mine {
+            self.seal_if_open();
+        }
+        Ok(ran)
+    }
+
+    /// Does something as a whole or not at all, where state comes from a source that can fail in the middle.
+    pub(crate) fn whole<T>(
+        &mut self,
+        act: impl FnOnce(&mut Self) -> Result<T, Rejected>,
+    ) -> Result<T, Rejected> {
+        if !self.state.has_source() {
+            return act(self);
+        }
+        // What could not be read before this is of no matter.
+        self.state.failure();
+        let (clock, l1, messages) = (self.clock.clone(), self.state.l1.clone(), self.delayed_messages);
+        let level = self.state_mut().push_snapshot();
+        let result = act(self).and_then(|done| Ok(self.readable().map(|()| done)?));
+        let state = Arc::make_mut(&mut self.state);
+        if result.is_err() {
+            state.revert_to(level);
+            state.l1 = l1;
+            self.clock = clock;
+            self.delayed_messages = messages;
+        }
+        state.release(level);
+        result
+    }
+
+    fn include(&mut self, request: &Request) -> Result<(Receipt, Vec<Touched>), Rejected> {
         let block = self.pending();
         let price_wei = match (request.free_gas, request.max_fee_wei) {
             (true, _) => 0,
@@ -39,35 +86,28 @@ impl Chain {
         };
         let shown = self.shown(request, price_wei);
         let request = shown.as_ref().unwrap_or(request);
-        // What could not be read before this is of no matter.
-        self.state.failure();
-        let checked = self.check(request, block, price_wei);
-        if self.state.has_source() {
-            // Whatever will be written has been read before, so that nothing can fail halfway.
-            self.machine.pricing.touch(&self.state);
-            self.readable()?;
-        }
-        let nonce = checked?;
+        let nonce = self.check(request, block, price_wei)?;
         let limit = request.gas.unwrap_or(TX_GAS_CAP);
         let (poster_units, poster_gas) = self.poster(request, block, nonce, price_wei, limit)?;
         let executable = self.after_poster(request, limit, poster_gas)?;
-        let executable = self.machine.executable_gas(request, executable);
+        let executable = self.machine.executable_gas(request, executable, self.tx_gas_cap());
+        self.open_block();
         // The L1 part is paid before anything runs, so that the execution sees the balance without it.
         let poster_wei = U256::from(poster_gas) * U256::from(block.base_fee_wei);
         self.debit(request.from, poster_wei);
-        let recent = self
-            .clock
-            .open
-            .as_ref()
-            .map(|open| open.recent.clone())
-            .unwrap_or_default();
+        let recent = self.open_block().recent.clone();
+        let surroundings = Surroundings {
+            tx_type: request.transaction.as_ref().map_or(2, |transaction| transaction.ty()),
+            poster_fee_wei: poster_wei,
+            ..self.surroundings(block)
+        };
         let executed = self.machine.execute(
             self.state_reader(block),
             request,
             self.block_env(block, price_wei),
             executable,
             price_wei,
-            recent,
+            (recent, surroundings),
         );
         let (mut outcome, changes, recent) = match executed {
             Ok(executed) => executed,
@@ -77,18 +117,29 @@ impl Chain {
             }
         };
         self.open_block().recent = recent;
+        let price_wei = if request.free_gas { 0 } else { block.base_fee_wei };
         let paid = Paid {
             compute_gas: outcome.gas_used,
             poster_gas,
             poster_units,
-            price_wei: if request.free_gas { 0 } else { block.base_fee_wei },
+            price_wei,
         };
         let state = Arc::make_mut(&mut self.state);
         state.commit(changes);
         self.machine.pricing.distribute(state, paid);
         outcome.gas_used += poster_gas;
         let touched = std::mem::take(&mut outcome.touched);
-        Ok((self.record(request, outcome, nonce, paid), touched))
+        let receipt = self.record(Included {
+            shown: self.node.as_ref().and(request.transaction.clone()),
+            from: request.from,
+            to: request.to,
+            nonce,
+            outcome,
+            poster_gas,
+            price_wei,
+        });
+        self.run_scheduled(&receipt.logs)?;
+        Ok((receipt, touched))
     }
 
     /// L1 units and gas of a transaction; none where L1 data costs nothing.
@@ -121,7 +172,7 @@ impl Chain {
             .raw()
             .into(),
         };
-        let units = poster::units(&raw, BROTLI_LEVEL);
+        let units = poster::units(&raw, self.brotli_level());
         Ok((units, poster::gas_down(units, price_wei, block.base_fee_wei)))
     }
 
@@ -249,22 +300,23 @@ impl Chain {
         Ok(())
     }
 
-    fn record(&mut self, request: &Request, outcome: Outcome, nonce: u64, paid: Paid) -> Receipt {
+    /// Puts what was executed into the open block.
+    pub(crate) fn record(&mut self, included: Included) -> Receipt {
         let keep = self.history_limit > 0;
-        let transaction = self.node.as_ref().and(request.transaction.clone());
+        let outcome = included.outcome;
         let open = self.open_block();
         let receipt = Receipt {
             status: outcome.status,
             output: outcome.output,
             gas_used: outcome.gas_used,
-            gas_used_for_l1: paid.poster_gas,
+            gas_used_for_l1: included.poster_gas,
             gas_refunded: outcome.gas_refunded,
-            effective_gas_price_wei: u128::from(paid.price_wei),
+            effective_gas_price_wei: u128::from(included.price_wei),
             logs: outcome.logs,
             contract_address: outcome.created,
-            from: request.from,
-            to: request.to,
-            nonce,
+            from: included.from,
+            to: included.to,
+            nonce: included.nonce,
             block: open.number,
             timestamp: open.timestamp,
             tx_index: open.tx_count,
@@ -272,20 +324,39 @@ impl Chain {
         };
         open.gas_used += receipt.gas_used;
         open.tx_count += 1;
-        if let Some(transaction) = transaction {
-            let logs = open.mined.last().map_or(0, |last| {
-                last.receipt.first_log_index + last.receipt.logs.len() as u64
-            });
+        if let Some(transaction) = included.shown {
+            let last = open.mined.last().map(|last| &last.receipt);
+            let logs = last.map_or(0, |last| last.first_log_index + last.logs.len() as u64);
             let receipt = TransactionReceipt::new(&receipt, transaction.ty(), open.gas_used, logs);
             open.mined.push(MinedTransaction { transaction, receipt });
         }
         if keep {
             open.receipts.push(receipt.clone());
         }
-        if self.clock.auto_mine {
-            self.seal_if_open();
-        }
         receipt
+    }
+
+    /// Gas that a transaction may execute with, as the chain's owner has set it.
+    fn tx_gas_cap(&self) -> u64 {
+        let slots = &schema().l2;
+        let slot = if self.arbos() >= ArbosVersion::V50 { slots.tx_limit } else { slots.block_limit };
+        self.state.slot(ARBOS_STATE_ADDRESS, slot).saturating_to()
+    }
+
+    /// How hard the network compresses transactions to price them.
+    pub(crate) fn brotli_level(&self) -> u32 {
+        self.state.slot(ARBOS_STATE_ADDRESS, schema().root.brotli_level).saturating_to()
+    }
+
+    /// What ArbOS's precompiles are told in a block.
+    pub(crate) fn surroundings(&self, block: BlockNumbers) -> Surroundings {
+        Surroundings {
+            l2_block_number: block.number,
+            l2_block_hashes: self.l2_hashes(),
+            base_fee_wei: Some(block.base_fee_wei),
+            debug_precompiles: true,
+            ..Surroundings::default()
+        }
     }
 
     /// The request with the transaction that readers see, on a chain that has readers. One that was made in the process has

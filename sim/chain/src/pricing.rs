@@ -1,11 +1,11 @@
 //! Prices of gas as ArbOS keeps them in its storage: who receives fees, the base fee and its backlogs, the price of L1
 //! data. Reads and moves these numbers; the rules by which they move are in [`mintage_vm::arbos`].
 
-use alloy_primitives::{Address, Bytes, U256};
+use alloy_primitives::U256;
 use mintage_vm::arbos::base_fee::GasConstraint;
 use mintage_vm::arbos::multi_gas::KINDS;
 use mintage_vm::arbos::schema::{ARBOS_STATE_ADDRESS, schema};
-use mintage_vm::arbos::storage::{Free, Ledger, LedgerError};
+use mintage_vm::arbos::storage::Free;
 use mintage_vm::arbos::{ArbosVersion, block, gas_price};
 
 use crate::state::State;
@@ -94,23 +94,8 @@ impl Pricing {
         }
     }
 
-    /// Reads everything that [`Pricing::distribute`] will write, so that a source below has been asked before it matters.
-    pub(crate) fn touch(&self, state: &State) {
-        let any = Paid {
-            compute_gas: 1,
-            poster_gas: 1,
-            poster_units: 1,
-            price_wei: 1,
-        };
-        self.pay(&mut Watched(state), any);
-    }
-
     /// Gives what a transaction paid to who receives it, and lets the backlogs grow if the fee moves.
     pub(crate) fn distribute(&self, state: &mut State, paid: Paid) {
-        self.pay(state, paid);
-    }
-
-    fn pay(&self, ledger: &mut dyn Ledger, paid: Paid) {
         let paid = block::Paid {
             compute_gas: paid.compute_gas,
             poster_gas: paid.poster_gas,
@@ -119,9 +104,9 @@ impl Pricing {
             kinds: [0; KINDS],
         };
         let done = if self.moves {
-            block::pay_fees(ledger, self.arbos, &paid)
+            block::pay_fees(state, self.arbos, &paid)
         } else {
-            block::distribute(ledger, &paid)
+            block::distribute(state, &paid)
         };
         done.expect("this ledger never fails");
     }
@@ -129,35 +114,6 @@ impl Pricing {
 
 fn number(state: &State, slot: U256) -> u64 {
     state.slot(ARBOS_STATE_ADDRESS, slot).saturating_to()
-}
-
-/// Reads a state and drops what is written.
-struct Watched<'a>(&'a State);
-
-impl Ledger for Watched<'_> {
-    fn storage(&mut self, account: Address, slot: U256) -> Result<U256, LedgerError> {
-        Ok(self.0.slot(account, slot))
-    }
-
-    fn set_storage(&mut self, account: Address, _: U256, _: U256) -> Result<(), LedgerError> {
-        self.balance(account).map(drop)
-    }
-
-    fn balance(&mut self, account: Address) -> Result<U256, LedgerError> {
-        Ok(self.0.balance(account))
-    }
-
-    fn set_balance(&mut self, _: Address, _: U256) -> Result<(), LedgerError> {
-        Ok(())
-    }
-
-    fn set_code(&mut self, _: Address, _: Bytes) -> Result<(), LedgerError> {
-        Ok(())
-    }
-
-    fn set_nonce(&mut self, _: Address, _: u64) -> Result<(), LedgerError> {
-        Ok(())
-    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,9 @@
 use std::sync::Arc;
 
 use alloy_primitives::{Address, B256, keccak256};
+use mintage_vm::arbos::schema::{ARBOS_STATE_ADDRESS, schema};
+use mintage_vm::arbos::sends;
+use mintage_vm::arbos::storage::Store;
 
 use crate::Chain;
 use crate::archive::{Archive, Version};
@@ -18,8 +21,6 @@ pub(crate) struct Node {
     pub(crate) ledger: Arc<Ledger>,
     /// Stand-in for the state's root: a hash over everything that ever changed.
     pub(crate) digest: B256,
-    /// Messages from L1 that the chain has taken.
-    pub(crate) delayed_messages: u64,
     pub(crate) mining: Mining,
     /// The block of another chain that this one is a fork of.
     pub(crate) fork: Option<u64>,
@@ -51,7 +52,6 @@ pub(crate) struct SavedNode {
     pub(crate) version: Version,
     pub(crate) head_version: Version,
     pub(crate) digest: B256,
-    pub(crate) delayed_messages: u64,
 }
 
 impl Chain {
@@ -69,7 +69,6 @@ impl Chain {
         self.node = Some(Node {
             ledger: Arc::new(ledger),
             digest: B256::ZERO,
-            delayed_messages: 0,
             mining: Mining::default(),
             fork,
         });
@@ -100,7 +99,6 @@ impl Chain {
         self.node = Some(Node {
             ledger: Arc::new(ledger),
             digest: saved.digest,
-            delayed_messages: saved.delayed_messages,
             mining,
             fork,
         });
@@ -158,6 +156,8 @@ impl Chain {
             return;
         }
         let version = self.archive_changes();
+        let (send_count, send_root) = self.sends();
+        let collects_tips = !self.state.slot(ARBOS_STATE_ADDRESS, schema().root.collect_tips).is_zero();
         let Some(node) = &self.node else { return };
         let parent = node.ledger.blocks().head().map(|entry| Arc::clone(&entry.block));
         let context = HeaderContext {
@@ -165,11 +165,11 @@ impl Chain {
             parent_timestamp: parent.map_or(self.clock.head.timestamp, |parent| parent.timestamp()),
             coinbase,
             state_root: node.digest,
-            delayed_messages: node.delayed_messages,
-            send_count: 0,
-            send_root: B256::ZERO,
+            delayed_messages: self.delayed_messages,
+            send_count,
+            send_root,
             arbos_version: self.arbos_version(),
-            collects_tips: false,
+            collects_tips,
         };
         let block = Arc::new(SealedBlock::new(self.clock.head, mined, context));
         self.clock.head = *block.numbers();
@@ -177,6 +177,16 @@ impl Chain {
         if let Some(node) = &self.node {
             node.ledger.push(Entry { block, version }, tip);
         }
+    }
+
+    /// How many messages to L1 there are, and the root of their tree.
+    fn sends(&mut self) -> (u64, B256) {
+        let read = |store: &mut dyn Store| match sends::count(store)? {
+            0 => Ok((0, B256::ZERO)),
+            count => Ok((count, sends::root(store)?)),
+        };
+        // It is in memory since the messages were sent.
+        self.arbos_state(read).unwrap_or_default()
     }
 
     pub(crate) fn save_node(&mut self) -> Option<SavedNode> {
@@ -187,7 +197,6 @@ impl Chain {
             version,
             head_version,
             digest: node.digest,
-            delayed_messages: node.delayed_messages,
         })
     }
 
@@ -198,7 +207,6 @@ impl Chain {
         let number = self.clock.head.number;
         if let Some(node) = &mut self.node {
             node.digest = saved.digest;
-            node.delayed_messages = saved.delayed_messages;
             node.ledger
                 .truncate(number, saved.version, saved.head_version, tip);
         }

@@ -22,6 +22,7 @@ pub(crate) struct Saved {
     clock: Clock,
     l1: L1Hashes,
     labels: Arc<BTreeMap<Address, String>>,
+    delayed_messages: u64,
     node: Option<SavedNode>,
 }
 
@@ -65,6 +66,7 @@ impl Chain {
             clock: self.clock.clone(),
             l1: self.state.l1.clone(),
             labels: Arc::clone(&self.labels),
+            delayed_messages: self.delayed_messages,
             node,
         });
         self.state_mut().push_snapshot();
@@ -85,6 +87,7 @@ impl Chain {
         state.l1 = saved.l1;
         self.clock = saved.clock;
         self.labels = saved.labels;
+        self.delayed_messages = saved.delayed_messages;
         while self
             .history
             .back()

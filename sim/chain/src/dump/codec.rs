@@ -240,7 +240,7 @@ impl Dump {
                 l1_since: clock.l1_anchor.1,
             },
             digest: node.digest,
-            delayed_messages: node.delayed_messages,
+            delayed_messages: chain.delayed_messages,
             manual_mining: node.mining == Mining::Manual,
             fork: node.fork.into_iter().collect(),
             codes,
@@ -304,9 +304,9 @@ impl Dump {
         };
         let saved = SavedNode {
             digest: self.digest,
-            delayed_messages: self.delayed_messages,
             ..SavedNode::default()
         };
+        chain.delayed_messages = self.delayed_messages;
         chain.resume(archive, entries, saved, mining, fork);
         for waiting in self.pool {
             let transaction = waiting.restore().map_err(&damaged)?;

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use alloy_primitives::{Address, B256, U256};
+use mintage_vm::arbos::L2BlockHashes;
 use revm::bytecode::Bytecode;
 
 use crate::archive::{Archive, ArchiveView, Version};
@@ -131,6 +132,12 @@ impl Ledger {
         blocks.set_head_version(head_version);
         *write(&self.tip) = Arc::new(tip);
         self.revision.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
+impl L2BlockHashes for Ledger {
+    fn hash_of(&self, number: u64) -> Option<B256> {
+        Some(self.blocks().get(number)?.block.hash)
     }
 }
 

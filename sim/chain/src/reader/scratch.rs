@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use alloy_primitives::B256;
+use mintage_vm::arbos::{ArbosVersion, L2BlockHashes};
 use mintage_vm::runtime::RecentPrograms;
 
 use super::{BlockId, ChainReader};
 use crate::Chain;
-use crate::archive::{ArchiveView, Version};
+use crate::archive::ArchiveView;
 use crate::block::Block;
 use crate::clock::{Clock, OpenBlock};
 use crate::error::ReadError;
 use crate::execute::{Machine, Request};
 use crate::l1::L1Hashes;
-use crate::ledger::{MinedTransaction, PinnedState, SealedBlock};
+use crate::ledger::{Entry, MinedTransaction, PinnedState, SealedBlock};
 use crate::outcome::Touched;
 use crate::overrides::Overrides;
 use crate::reader::CallError;
@@ -86,12 +87,12 @@ impl ChainReader {
                 let mut clock = tip.clock.clone();
                 clock.exact_ts = Some(clock.time_at(self.ledger.wall_secs()));
                 clock.head = head;
-                self.over(entry.version, head.number, head.l1_number, clock)?
+                self.over(&entry, clock)?
             }
             _ => {
                 let mut clock = Clock::genesis(self.parent_of(&entry.block).unwrap_or(head));
                 clock.open = Some(reopened(&entry.block));
-                self.over(entry.version, head.number, head.l1_number, clock)?
+                self.over(&entry, clock)?
             }
         };
         chain.apply(overrides);
@@ -131,22 +132,34 @@ impl ChainReader {
         clock.exact_ts = Some(block.timestamp());
         clock.l1_anchor = (block.l1_block_number, block.timestamp());
         clock.auto_mine = false;
-        self.over(parent.version, head.number, head.l1_number, clock)
+        self.over(&parent, clock)
     }
 
     fn parent_of(&self, block: &SealedBlock) -> Option<Block> {
         Some(*self.block(block.number().checked_sub(1)?)?.numbers())
     }
 
-    fn over(&self, version: Version, block: u64, l1_number: u64, clock: Clock) -> Result<Chain, ReadError> {
-        let machine: Arc<Machine> = Arc::clone(&self.ledger.tip().machine);
+    /// A chain on top of the state of a block, with another clock.
+    fn over(&self, entry: &Entry, clock: Clock) -> Result<Chain, ReadError> {
+        let head = entry.block.numbers();
         let source = PinnedState {
-            view: ArchiveView::new(Arc::clone(&self.ledger.archive), version)?,
+            view: ArchiveView::new(Arc::clone(&self.ledger.archive), entry.version)?,
             ledger: Arc::clone(&self.ledger),
-            block,
+            block: head.number,
         };
-        let state = State::over(Base::new(Arc::new(source)), L1Hashes::new(l1_number));
-        Ok(Chain::assemble(state, machine, clock, 0))
+        let state = State::over(Base::new(Arc::new(source)), L1Hashes::new(head.l1_number));
+        let mut chain = Chain::assemble(state, self.machine_of(&entry.block), clock, 0);
+        chain.l2_hashes = Some(Arc::clone(&self.ledger) as Arc<dyn L2BlockHashes>);
+        Ok(chain)
+    }
+
+    /// The rules that held at the end of a block.
+    fn machine_of(&self, block: &SealedBlock) -> Arc<Machine> {
+        let machine = Arc::clone(&self.ledger.tip().machine);
+        match ArbosVersion::try_from(block.arbos_version) {
+            Ok(version) if version != machine.arbos() => Arc::new(machine.at(version)),
+            _ => machine,
+        }
     }
 }
 

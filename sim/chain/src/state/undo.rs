@@ -16,9 +16,10 @@ pub(super) struct Undo {
 }
 
 impl State {
-    /// Begins a snapshot; its level is the number of those that were alive before.
-    pub(crate) fn push_snapshot(&mut self) {
+    /// Begins a snapshot and gives its level: the number of those that were alive before.
+    pub(crate) fn push_snapshot(&mut self) -> usize {
         self.undo.push(Undo::default());
+        self.undo.len() - 1
     }
 
     /// Back to the state at the time of snapshot number `level`. That snapshot stays alive, later ones end.
