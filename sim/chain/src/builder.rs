@@ -57,6 +57,7 @@ pub struct ChainBuilder {
     history: usize,
     archive: bool,
     fork: Option<(Arc<dyn RemoteState>, ForkPoint)>,
+    owners: Vec<Address>,
     network_fee_account: Address,
     infra_fee_account: Address,
     base_fee_rule: BaseFeeRule,
@@ -76,6 +77,7 @@ impl Default for ChainBuilder {
             history: DEFAULT_HISTORY,
             archive: false,
             fork: None,
+            owners: vec![DEV_ACCOUNTS[0]],
             network_fee_account: account_of_name("network fees"),
             infra_fee_account: Address::ZERO,
             base_fee_rule: BaseFeeRule::Flat,
@@ -165,6 +167,16 @@ impl ChainBuilder {
     #[must_use]
     pub fn archive(mut self, on: bool) -> Self {
         self.archive = on;
+        self
+    }
+
+    /// Makes an account an owner of the chain, besides the first development account: ArbOwner lets it change prices and
+    /// rules.
+    #[must_use]
+    pub fn chain_owner(mut self, account: Address) -> Self {
+        if !self.owners.contains(&account) {
+            self.owners.push(account);
+        }
         self
     }
 
@@ -276,7 +288,7 @@ impl ChainBuilder {
             arbos,
             chain_id: self.chain_id,
             l1_block_number: self.l1_block_number,
-            owners: vec![DEV_ACCOUNTS[0]],
+            owners: self.owners.clone(),
             network_fee_account: self.network_fee_account,
             infra_fee_account: self.infra_fee_account,
             base_fee_wei: self.base_fee_wei,

@@ -87,7 +87,7 @@ impl Chain {
             env,
             executable,
             price_wei,
-            recent,
+            (RecentPrograms::default(), surroundings),
         )?;
         outcome.gas_used += poster_gas;
         Ok(Called {

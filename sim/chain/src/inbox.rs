@@ -96,20 +96,39 @@ impl Chain {
         let request_id = self.next_message(sender);
         let submit = self.submission(message, sender, request_id);
         let shown = shown_submission(&submit);
-        let transaction = Arc::new(Transaction::of_network(TransactionKind::SubmitRetryable(Box::new(shown))));
+        let transaction = Arc::new(Transaction::of_network(TransactionKind::SubmitRetryable(
+            Box::new(shown),
+        )));
         let hash = transaction.hash();
         let block = self.pending();
         let arbos = self.arbos();
         let submitted =
             self.arbos_state(|store| submit.execute(store, arbos, block.timestamp, block.base_fee_wei))?;
-        let status = if submitted.succeeded { Status::Success } else { Status::Reverted };
-        let price_wei = if submitted.gas_used > 0 { block.base_fee_wei } else { 0 };
-        self.record_of_network(transaction, ended(status, submitted.gas_used, submitted.logs), price_wei);
+        let status = if submitted.succeeded {
+            Status::Success
+        } else {
+            Status::Reverted
+        };
+        let price_wei = if submitted.gas_used > 0 {
+            block.base_fee_wei
+        } else {
+            0
+        };
+        self.record_of_network(
+            transaction,
+            ended(status, submitted.gas_used, submitted.logs),
+            price_wei,
+        );
         self.run_redeems(submitted.redeem.into_iter().collect())?;
         Ok(hash)
     }
 
-    fn submission(&self, message: &RetryableMessage, from: Address, request_id: B256) -> retry::SubmitRetryable {
+    fn submission(
+        &self,
+        message: &RetryableMessage,
+        from: Address,
+        request_id: B256,
+    ) -> retry::SubmitRetryable {
         retry::SubmitRetryable {
             chain_id: self.chain_id(),
             request_id,
@@ -173,7 +192,9 @@ impl Chain {
     /// what is left goes back.
     fn redeem(&mut self, retry: &RetryTx) -> Result<Vec<Log>, Rejected> {
         let (arbos, block) = (self.arbos(), self.pending());
-        let transaction = Arc::new(Transaction::of_network(TransactionKind::Redeem(Box::new(shown_redeem(retry)))));
+        let transaction = Arc::new(Transaction::of_network(TransactionKind::Redeem(Box::new(
+            shown_redeem(retry),
+        ))));
         let began = self.arbos_state(|store| retry::begin(store, retry, arbos, block.timestamp))?;
         if !began {
             self.record_of_network(transaction, ended(Status::Reverted, 0, Vec::new()), 0);
@@ -229,7 +250,11 @@ impl Chain {
                 self.arbos_state(|store| {
                     store.burn_wei(retry.from, U256::from(retry.gas) * U256::from(block.base_fee_wei))
                 })?;
-                Ok(ended(Status::Halted(crate::Halt::OutOfGas), retry.gas, Vec::new()))
+                Ok(ended(
+                    Status::Halted(crate::Halt::OutOfGas),
+                    retry.gas,
+                    Vec::new(),
+                ))
             }
         }
     }

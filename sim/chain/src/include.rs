@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use alloy_consensus::TxEip1559;
 use alloy_primitives::{Address, TxKind, U256};
+use mintage_vm::arbos::ArbosVersion;
 use mintage_vm::arbos::poster::{self, StandIn};
 use mintage_vm::arbos::schema::{ARBOS_STATE_ADDRESS, schema};
-use mintage_vm::arbos::ArbosVersion;
 use revm::context::BlockEnv;
 use revm::context_interface::transaction::AccessList;
 
@@ -90,14 +90,19 @@ impl Chain {
         let limit = request.gas.unwrap_or(TX_GAS_CAP);
         let (poster_units, poster_gas) = self.poster(request, block, nonce, price_wei, limit)?;
         let executable = self.after_poster(request, limit, poster_gas)?;
-        let executable = self.machine.executable_gas(request, executable, self.tx_gas_cap());
+        let executable = self
+            .machine
+            .executable_gas(request, executable, self.tx_gas_cap());
         self.open_block();
         // The L1 part is paid before anything runs, so that the execution sees the balance without it.
         let poster_wei = U256::from(poster_gas) * U256::from(block.base_fee_wei);
         self.debit(request.from, poster_wei);
         let recent = self.open_block().recent.clone();
         let surroundings = Surroundings {
-            tx_type: request.transaction.as_ref().map_or(2, |transaction| transaction.ty()),
+            tx_type: request
+                .transaction
+                .as_ref()
+                .map_or(2, |transaction| transaction.ty()),
             poster_fee_wei: poster_wei,
             ..self.surroundings(block)
         };
@@ -339,13 +344,19 @@ impl Chain {
     /// Gas that a transaction may execute with, as the chain's owner has set it.
     fn tx_gas_cap(&self) -> u64 {
         let slots = &schema().l2;
-        let slot = if self.arbos() >= ArbosVersion::V50 { slots.tx_limit } else { slots.block_limit };
+        let slot = if self.arbos() >= ArbosVersion::V50 {
+            slots.tx_limit
+        } else {
+            slots.block_limit
+        };
         self.state.slot(ARBOS_STATE_ADDRESS, slot).saturating_to()
     }
 
     /// How hard the network compresses transactions to price them.
     pub(crate) fn brotli_level(&self) -> u32 {
-        self.state.slot(ARBOS_STATE_ADDRESS, schema().root.brotli_level).saturating_to()
+        self.state
+            .slot(ARBOS_STATE_ADDRESS, schema().root.brotli_level)
+            .saturating_to()
     }
 
     /// What ArbOS's precompiles are told in a block.

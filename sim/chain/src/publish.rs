@@ -157,7 +157,10 @@ impl Chain {
         }
         let version = self.archive_changes();
         let (send_count, send_root) = self.sends();
-        let collects_tips = !self.state.slot(ARBOS_STATE_ADDRESS, schema().root.collect_tips).is_zero();
+        let collects_tips = !self
+            .state
+            .slot(ARBOS_STATE_ADDRESS, schema().root.collect_tips)
+            .is_zero();
         let Some(node) = &self.node else { return };
         let parent = node.ledger.blocks().head().map(|entry| Arc::clone(&entry.block));
         let context = HeaderContext {

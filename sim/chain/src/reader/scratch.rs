@@ -108,7 +108,13 @@ impl ChainReader {
         let located = self.transaction(hash).ok_or(CallError::UnknownTransaction)?;
         let mut chain = self.before(&located.block)?;
         let transactions = &located.block.transactions;
-        for mined in &transactions[..located.index] {
+        // A redeem has run with the transaction that scheduled it.
+        let is_redeem =
+            |mined: &&MinedTransaction| matches!(mined.transaction.kind(), TransactionKind::Redeem(_));
+        for mined in transactions[..located.index]
+            .iter()
+            .filter(|mined| !is_redeem(mined))
+        {
             again(&mut chain, &mined.transaction, was_free(mined), false)?;
         }
         let mined = &transactions[located.index];

@@ -4,5 +4,6 @@ mod calls;
 mod common;
 mod files;
 mod history;
+mod inbox;
 mod pool;
 mod transactions;
