@@ -40,8 +40,10 @@ fn main() {
         "{:<34} {:>12} {:>10}",
         "transfer, one transaction a block", "tx/s", "gas"
     );
-    let mut evm = evm();
+    let mut evm = evm(Chain::new());
     run("EVM bytecode (OpenZeppelin 4.9.6)", &mut evm);
+    let archived = Chain::builder().archive(true).build().expect("defaults");
+    run("EVM bytecode, with an archive", &mut self::evm(archived));
     let artifact = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/stylus/token.json");
     match Artifact::load(&artifact) {
         Ok(artifact) => {
@@ -86,8 +88,7 @@ fn share_out(chain: &mut Chain, token: Address, accounts: &[Address]) {
     }
 }
 
-fn evm() -> Setting {
-    let mut chain = Chain::new();
+fn evm(mut chain: Chain) -> Setting {
     let owner = chain.dev_account(0);
     let code = hex::decode(include_str!("erc20-fixed-supply.hex").replace('\n', "")).expect("hexadecimal");
     let args = constructorCall {

@@ -128,6 +128,8 @@ impl Machine {
     pub(crate) fn at(&self, arbos: ArbosVersion) -> Self {
         Self {
             engine: self.engine.clone(),
+            symbols: Arc::clone(&self.symbols),
+            recording: self.recording,
             ..Self::new(arbos, self.chain_id(), Pricing::new(self.pricing.moves(), arbos))
         }
     }

@@ -43,9 +43,26 @@
 //! # Ok::<(), mintage_chain::ChainError>(())
 //! ```
 //!
+//! A chain for a node keeps everything that clients ask for, for readers in other threads:
+//!
+//! ```
+//! # use mintage_chain::{BlockId, CallRequest, Chain, Overrides, U256};
+//! let mut chain = Chain::builder().archive(true).build()?;
+//! let reader = chain.reader().expect("an archive is kept");
+//! let [alice, bob] = chain.accounts();
+//! let receipt = chain.tx(alice, bob).value(1_000).send()?;
+//!
+//! let block = reader.block(receipt.block).expect("it is sealed");
+//! assert_eq!(block.transactions[0].transaction.from(), alice);
+//! let call = CallRequest { from: Some(alice), to: Some(bob), value: U256::from(1), ..CallRequest::default() };
+//! let gas = reader.estimate_gas(BlockId::Pending, &call, &Overrides::default())?;
+//! assert_eq!(gas, 21_000);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! What belongs elsewhere: the virtual machine and its prices (`mintage-vm`), markets and agents (`mintage-lab`),
 //! JSON-RPC. This crate reads no environment and no clock, and prints nothing; the files it touches are the artifacts
-//! that it is told to load or save.
+//! and chains that it is told to load or save.
 
 mod accounts;
 mod archive;

@@ -1,8 +1,10 @@
 //! What ArbOS does at the start of a block.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+use alloy_primitives::U256;
 use mintage_vm::arbos::block::{self, StartBlock};
+use mintage_vm::arbos::schema::{ARBOS_STATE_ADDRESS, schema};
 use mintage_vm::arbos::storage::{Failure, Free};
 use mintage_vm::arbos::{ArbosVersion, retryable, upgrade};
 
@@ -50,11 +52,21 @@ impl Chain {
     }
 }
 
+/// Where the counts of tickets stand that were put into the queue of those that end, and that were taken out. Without one,
+/// most chains have none, a block need not look further.
+static TICKETS: LazyLock<[U256; 2]> = LazyLock::new(|| {
+    let queue = schema().retryables.sub(&[0]);
+    [queue.field(0), queue.field(1)]
+});
+
 /// What the start of a block does besides hashes and prices: tickets end, a due upgrade is performed.
 fn housekeeping(state: &mut State, arbos: ArbosVersion, now_ts: u64) -> Result<ArbosVersion, Failure> {
+    let [put, taken] = TICKETS.map(|slot| state.slot(ARBOS_STATE_ADDRESS, slot));
     let store = &mut Free(state);
-    for _ in 0..2 {
-        retryable::reap_one(store, now_ts)?;
+    if put != taken {
+        for _ in 0..2 {
+            retryable::reap_one(store, now_ts)?;
+        }
     }
     Ok(upgrade::perform_due(store, arbos, now_ts)?.unwrap_or(arbos))
 }
