@@ -1,436 +1,294 @@
-//! Transactions per second of an ERC-20 transfer: in WASM through this crate, bare on wasmtime, and in EVM bytecode.
+//! What Stylus transactions cost in time: the table of `PERFORMANCE.md`.
 //!
 //! ```text
 //! cargo bench -p mintage-vm
 //! ```
 //!
-//! One core. Time is the thread's own processor time where the system tells it (Linux), else the wall clock, so that a
+//! One core. Time is the thread's own processor time where the system tells it (Linux), else the time of day, so that a
 //! busy machine disturbs less. Each figure is the best of several rounds. No number here is ever asserted.
 
 use std::{
     hint::black_box,
     path::Path,
-    time::{Duration, Instant},
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
 };
 
 use mintage_vm::{
-    ActivationRules, ArbosVersion, StylusEngine, StylusEvm, activate,
-    activate::Lifetime,
-    code,
-    evm::cfg_env,
-    imports::{HostFunction, MODULE},
-    state::{self, ARBOS_STATE_ADDRESS, ProgramRecord},
+    Compilation, DiskCacheOptions, EngineOptions, StylusEngine,
+    measure::{Figures, MeasureError, Rounds, Subject, per_run, thread_clock},
 };
-use revm::{
-    Context, ExecuteCommitEvm, ExecuteEvm, MainBuilder, MainContext,
-    bytecode::Bytecode,
-    context::{BlockEnv, CfgEnv, Journal, TxEnv},
-    database::{CacheDB, EmptyDB},
-    primitives::{Address, Bytes, TxKind, U256, address, hex, keccak256},
-    state::AccountInfo,
-};
+use revm::{ExecuteCommitEvm, primitives::Bytes};
 use serde_json::Value;
-use wasmtime::{
-    Caller, Config, Engine, Extern, FuncType, InstanceAllocationStrategy, Linker, Module,
-    PoolingAllocationConfig, Store, Val, ValType,
+
+const ROUNDS: Rounds<'static> = Rounds {
+    clock: &thread_clock,
+    runs: 0,
 };
 
-type Db = CacheDB<EmptyDB>;
-type Ctx = Context<BlockEnv, TxEnv, CfgEnv, Db, Journal<Db>, ()>;
-
-const NOW_TS: u64 = 1_760_000_000;
-const TOKEN: Address = address!("00000000000000000000000000000000000000aa");
-const ROUNDS: usize = 7;
-
-/// EVM bytecode of `transfer(address,uint256)` over a mapping in slot 0, with its event.
-const EVM_TRANSFER: &str = "335f5260405f20805460243580821060575790039055600435\
-5f5260405f20805460243501905560243 55f52600435337fddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef\
-60205fa360015f5260205ff35b5f5ffd";
-
-fn main() {
-    println!("{:<58} {:>12} {:>10}", "ERC-20 transfer", "per second", "each");
+fn main() -> Result<(), MeasureError> {
+    let arguments: Vec<_> = std::env::args().collect();
+    if let [_, asked, number, compilation] = &arguments[..]
+        && asked == MEMORY
+    {
+        return print_memory(number.parse().expect("a number"), compilation);
+    }
+    let engine = StylusEngine::new();
+    heading("ERC-20 transfer");
+    let mut evm_transfer = Duration::MAX;
     for (name, file) in [
         ("lean router", "lean-z-opt.wasm"),
         ("plain stylus-sdk", "token-z-opt.wasm"),
     ] {
-        let case = Case::load(file);
-        let transfer = case.row("transfer");
-        let floor = bare(&case, &transfer);
-        report(&format!("{name}: bare wasmtime, pooled, stub host"), floor);
-        let engine = StylusEngine::new();
-        report(
-            &format!("{name}: committed"),
-            committed(&case, &transfer, &engine),
+        let transfer = recorded(file, "transfer");
+        let figures = transfer.measure(&engine, &ROUNDS)?;
+        report_transfer(name, &figures);
+        let threads = on_two_threads(&transfer, &engine)?;
+        report(&format!("{name}: committed, by each of 2 threads"), threads);
+        println!(
+            "{:<64} {:>12}",
+            format!("{name}: waits of both threads in all rounds"),
+            WAITS.swap(0, Ordering::Relaxed)
         );
-        report(
-            &format!("{name}: committed, by each of 2 threads"),
-            on_two_threads(&case, &transfer, &engine),
-        );
-        report(&format!("{name}: read-only"), read_only(&case, &transfer));
+        let balance = recorded(file, "balanceOf");
         report(
             &format!("{name}: balanceOf, read-only"),
-            read_only(&case, &case.row("balanceOf")),
+            balance.read_only(&engine, &ROUNDS)?,
+        );
+        let winch = engine_of(Compilation::Winch);
+        report(
+            &format!("{name}: committed, Winch's code"),
+            transfer.committed(&winch, &ROUNDS)?,
+        );
+        evm_transfer = evm_transfer.min(figures.evm_transfer);
+        let bound = 2 * figures.floor + figures.evm_transfer;
+        note(
+            &format!("{name}: 2 x floor + plain revm, to compare with committed"),
+            bound,
         );
     }
-    report("EVM bytecode: plain revm, committed", evm_plain());
-    report("EVM bytecode: this crate, committed", evm_here());
-    report("keccak in WASM, 1,000 rounds: bare", keccak_bare());
-    report("keccak in WASM, 1,000 rounds: metered", keccak_metered());
+    report("EVM bytecode: plain revm, committed", evm_transfer);
+
+    heading("Metering: keccak in WASM, 1,000 rounds");
+    let keccak = keccak();
+    let figures = keccak.measure(&engine, &ROUNDS)?;
+    report("bare wasmtime", figures.floor);
+    report("metered, the whole call", figures.read_only);
+    println!(
+        "{:<64} {:>10.2}",
+        "ratio",
+        figures.read_only.as_secs_f64() / figures.floor.as_secs_f64()
+    );
+
+    heading("First call in a fresh engine");
+    for (name, subject) in first_calls() {
+        report_first_call(&name, &subject)?;
+    }
+
+    heading("Memory of a loaded program");
+    for (number, (name, _)) in first_calls().iter().enumerate() {
+        report_memory(number, name);
+    }
+    Ok(())
+}
+
+fn heading(text: &str) {
+    println!("\n{text:<64} {:>12} {:>12}", "per second", "each");
 }
 
 fn report(name: &str, each: Duration) {
     println!(
-        "{name:<58} {:>12.0} {:>7.2} us",
+        "{name:<64} {:>12.0} {:>9.2} us",
         1.0 / each.as_secs_f64(),
         each.as_secs_f64() * 1e6
     );
 }
 
-/// Processor time of this thread, where the system tells it.
-fn now() -> Duration {
-    static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
-    let nanos = std::fs::read_to_string("/proc/thread-self/schedstat")
-        .ok()
-        .and_then(|text| text.split_whitespace().next()?.parse().ok());
-    nanos.map_or_else(|| START.get_or_init(Instant::now).elapsed(), Duration::from_nanos)
+fn note(name: &str, each: Duration) {
+    println!("{name:<64} {:>12} {:>9.2} us", "", each.as_secs_f64() * 1e6);
 }
 
-/// Time of one run: the best of several rounds of at least 100 ms.
-fn time(mut run: impl FnMut()) -> Duration {
-    let mut count = 16_u32;
-    let mut best = Duration::MAX;
-    let mut rounds = 0;
-    while rounds < ROUNDS {
-        let start = now();
-        for _ in 0..count {
-            run();
-        }
-        let took = now() - start;
-        if took < Duration::from_millis(100) {
-            count *= 2;
-            continue;
-        }
-        best = best.min(took / count);
-        rounds += 1;
+fn report_transfer(name: &str, figures: &Figures) {
+    report(&format!("{name}: committed"), figures.committed);
+    let split = figures.split;
+    for (part, time) in [
+        ("engine", split.engine),
+        ("hostio", split.hostio),
+        ("journal", split.journal),
+        ("overhead", split.overhead),
+    ] {
+        note(&format!("  of it {part}"), time);
     }
-    best
+    report(&format!("{name}: read-only"), figures.read_only);
+    report(&format!("{name}: floor (bare wasmtime)"), figures.floor);
+}
+
+fn engine_of(compilation: Compilation) -> StylusEngine {
+    StylusEngine::with_options(EngineOptions {
+        compilation,
+        ..EngineOptions::default()
+    })
+}
+
+fn report_first_call(name: &str, subject: &Subject) -> Result<(), MeasureError> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let cache = || Some(DiskCacheOptions::new(folder.path().join("code")));
+    let tiered = subject.first_call(Compilation::Tiered, cache(), &thread_clock)?;
+    let cranelift = subject.first_call(Compilation::Cranelift, cache(), &thread_clock)?;
+    note(&format!("{name}: compiled"), tiered.compiled);
+    note(
+        &format!("{name}: compiled by Cranelift, as before"),
+        cranelift.compiled,
+    );
+    if let (Some(winch), Some(cranelift)) = (tiered.from_disk, cranelift.from_disk) {
+        note(&format!("{name}: from disk, Winch's code"), winch);
+        note(&format!("{name}: from disk, Cranelift's code"), cranelift);
+    }
+    note(&format!("{name}: second call"), tiered.later);
+    Ok(())
+}
+
+/// First argument of the processes in which memory is measured.
+const MEMORY: &str = "memory";
+
+/// Memory is measured in a process of its own, where nothing that was freed before hides what is taken up.
+fn report_memory(number: usize, name: &str) {
+    for compilation in ["Winch", "Cranelift"] {
+        let output = std::env::current_exe().and_then(|this| {
+            std::process::Command::new(this)
+                .args([MEMORY, &number.to_string(), compilation])
+                .output()
+        });
+        let text = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+        let text = text.unwrap_or_else(|error| error.to_string());
+        println!(
+            "{:<64} {:>12} {text:>8} KiB",
+            format!("{name}: {compilation}"),
+            ""
+        );
+    }
+}
+
+/// Prints the KiB by which the process grows with each program that is loaded and called.
+fn print_memory(number: usize, compilation: &str) -> Result<(), MeasureError> {
+    const COPIES: usize = 40;
+    let subject = &first_calls()[number].1;
+    let engine = engine_of(match compilation {
+        "Winch" => Compilation::Winch,
+        _ => Compilation::Cranelift,
+    });
+    let mut before = 0;
+    for copy in 0..2 * COPIES {
+        if copy == COPIES {
+            before = resident();
+        }
+        // Programs are told apart by their code's hash: a custom section makes another program of the same module.
+        let mut subject = subject.clone();
+        subject.wasm.extend([0, 3, 1, b'n', copy as u8]);
+        let once = Rounds {
+            clock: &thread_clock,
+            runs: 1,
+        };
+        subject.committed(&engine, &once)?;
+    }
+    println!("{}", (resident().saturating_sub(before) / COPIES as u64) >> 10);
+    Ok(())
+}
+
+fn resident() -> u64 {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages = statm
+        .split_whitespace()
+        .nth(1)
+        .and_then(|pages| pages.parse::<u64>().ok());
+    pages.unwrap_or_default() * 4096
+}
+
+/// How often threads gave up the processor to wait, for a lock say, while two of them shared an engine.
+static WAITS: AtomicU64 = AtomicU64::new(0);
+
+fn waits() -> u64 {
+    let status = std::fs::read_to_string("/proc/thread-self/status").unwrap_or_default();
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+    line.and_then(|count| count.trim().parse().ok())
+        .unwrap_or_default()
+}
+
+/// The slower of two threads that share an engine, and so a program and its idle instances.
+fn on_two_threads(subject: &Subject, engine: &StylusEngine) -> Result<Duration, MeasureError> {
+    let run = || -> Result<Duration, MeasureError> {
+        let mut evm = subject.evm(engine.clone())?;
+        let tx = subject.transaction();
+        let mut transact = || match black_box(evm.transact_commit(tx.clone())) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(MeasureError::Evm(error.to_string())),
+        };
+        let before = waits();
+        let each = per_run(&ROUNDS, &mut transact);
+        WAITS.fetch_add(waits() - before, Ordering::Relaxed);
+        each
+    };
+    std::thread::scope(|scope| {
+        let threads = [scope.spawn(run), scope.spawn(run)];
+        let times = threads.map(|thread| thread.join().expect("no panic"));
+        let [one, two] = times;
+        Ok(one?.max(two?))
+    })
 }
 
 fn vectors() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors/stylus")
 }
 
-/// A recorded module and the recorded calls of it.
-struct Case {
-    wasm: Vec<u8>,
-    rows: Vec<Value>,
-}
-
-/// A recorded call.
-struct Transfer {
-    caller: Address,
-    data: Bytes,
-    storage: Vec<(U256, U256)>,
-}
-
-impl Case {
-    fn load(file: &str) -> Self {
-        let wasm = std::fs::read(vectors().join("wasm").join(file)).expect("a recorded module");
-        let text =
-            std::fs::read_to_string(vectors().join("vectors/contracts.jsonl")).expect("recorded calls");
-        let rows = text
-            .lines()
-            .map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
-        Self {
-            wasm,
-            rows: rows
-                .filter(|row| row["wasm"] == file && row["kind"] == "call")
-                .collect(),
-        }
-    }
-
-    fn row(&self, case: &str) -> Transfer {
-        let row = self
-            .rows
-            .iter()
-            .find(|row| row["case"] == case)
-            .expect("the case is recorded");
-        let text = |value: &Value| value.as_str().expect("text").to_owned();
-        let storage = row["storage"].as_object().expect("storage");
-        Transfer {
-            caller: text(&row["caller"]).parse().expect("an address"),
-            data: text(&row["calldata"]).parse().expect("hexadecimal"),
-            storage: storage
-                .iter()
-                .map(|(key, value)| (key.parse().expect("a word"), text(value).parse().expect("a word")))
-                .collect(),
-        }
-    }
-}
-
-fn context(db: Db, caller: Address, code: Bytes) -> Ctx {
-    let mut db = db;
-    db.insert_account_info(
-        caller,
-        AccountInfo {
-            balance: U256::MAX,
-            ..Default::default()
-        },
-    );
-    let info = AccountInfo {
-        nonce: 1,
-        ..Default::default()
-    };
-    db.insert_account_info(TOKEN, info.with_code(Bytecode::new_legacy(code)));
-    let mut cfg = cfg_env(ArbosVersion::default(), 42161);
-    cfg.disable_nonce_check = true;
-    let block = BlockEnv {
-        timestamp: U256::from(NOW_TS),
-        gas_limit: 1 << 50,
-        ..Default::default()
-    };
-    Context::mainnet().with_db(db).with_cfg(cfg).with_block(block)
-}
-
-fn tx(caller: Address, data: &Bytes) -> TxEnv {
-    let kind = TxKind::Call(TOKEN);
-    TxEnv {
-        caller,
-        kind,
-        data: data.clone(),
-        gas_limit: 1_000_000,
-        chain_id: Some(42161),
-        ..Default::default()
-    }
-}
-
-/// An EVM in which the module is the token.
-fn stylus(case: &Case, transfer: &Transfer, engine: &StylusEngine) -> StylusEvm<Ctx> {
-    let arbos = ArbosVersion::default();
-    let code = code::encode(&case.wasm);
-    let activation = activate(&case.wasm, &ActivationRules::default()).expect("the module is accepted");
-    let record = ProgramRecord {
-        version: 3,
-        init_cost: activation.init_cost,
-        cached_cost: activation.cached_init_cost,
-        footprint: activation.footprint,
-        activated_at_hours: Lifetime::starting_at(NOW_TS).activated_at_hours,
-        asm_estimate_kib: activation.asm_estimate_kib_up(),
-        cached: true,
-    };
-    let mut db = Db::new(EmptyDB::new());
-    db.insert_account_info(
-        ARBOS_STATE_ADDRESS,
-        AccountInfo {
-            nonce: 1,
-            ..Default::default()
-        },
-    );
-    let mut put = |address, slot, value| {
-        db.insert_account_storage(address, slot, value)
-            .expect("infallible")
-    };
-    for (slot, value) in state::genesis_storage(arbos) {
-        put(ARBOS_STATE_ADDRESS, slot, value);
-    }
-    put(
-        ARBOS_STATE_ADDRESS,
-        state::record_slot(keccak256(&code)),
-        record.encode(),
-    );
-    for (slot, value) in &transfer.storage {
-        put(TOKEN, *slot, *value);
-    }
-    StylusEvm::new(context(db, transfer.caller, code), arbos, engine.clone())
-}
-
-fn committed(case: &Case, transfer: &Transfer, engine: &StylusEngine) -> Duration {
-    let mut evm = stylus(case, transfer, engine);
-    // One wei at a time: the recorded balance lasts for all rounds.
-    let mut data = transfer.data.to_vec();
-    let end = data.len();
-    data[end - 32..].fill(0);
-    data[end - 1] = 1;
-    let tx = tx(transfer.caller, &data.into());
-    time(|| {
-        let result = evm.transact_commit(tx.clone()).expect("a valid transaction");
-        assert!(black_box(result).is_success());
-    })
-}
-
-/// The slower of two threads that share an engine, and so a program and its idle instances.
-fn on_two_threads(case: &Case, transfer: &Transfer, engine: &StylusEngine) -> Duration {
-    std::thread::scope(|scope| {
-        let threads = [(); 2].map(|()| scope.spawn(|| committed(case, transfer, engine)));
-        threads
-            .map(|thread| thread.join().expect("no panic"))
-            .into_iter()
-            .max()
-            .expect("two threads")
-    })
-}
-
-fn read_only(case: &Case, transfer: &Transfer) -> Duration {
-    let mut evm = stylus(case, transfer, &StylusEngine::new());
-    let tx = tx(transfer.caller, &transfer.data);
-    time(|| {
-        let result = evm.transact(tx.clone()).expect("a valid transaction");
-        assert!(black_box(result).result.is_success());
-    })
-}
-
-fn evm_db() -> (Db, Address, Bytes) {
-    let caller = Address::repeat_byte(0x11);
-    let mut db = Db::new(EmptyDB::new());
-    let slot = keccak256([caller.into_word().0, [0; 32]].concat());
-    db.insert_account_storage(TOKEN, slot.into(), U256::MAX >> 1)
-        .expect("infallible");
-    let data = [
-        &hex!("a9059cbb")[..],
-        &Address::repeat_byte(0x22).into_word().0,
-        &U256::from(1).to_be_bytes::<32>(),
-    ];
-    (db, caller, data.concat().into())
-}
-
-fn evm_code() -> Bytes {
-    hex::decode(EVM_TRANSFER.replace([' ', '\n'], ""))
+/// A recorded call. A transfer moves one unit, so that the recorded balance lasts for all rounds.
+fn recorded(file: &str, case: &str) -> Subject {
+    let wasm = std::fs::read(vectors().join("wasm").join(file)).expect("a recorded module");
+    let text = std::fs::read_to_string(vectors().join("vectors/contracts.jsonl")).expect("recorded calls");
+    let row = text
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("JSON"))
+        .find(|row| row["wasm"] == file && row["kind"] == "call" && row["case"] == case)
+        .expect("the case is recorded");
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    let mut data = text(&row["calldata"])
+        .parse::<Bytes>()
         .expect("hexadecimal")
-        .into()
-}
-
-fn evm_plain() -> Duration {
-    let (db, caller, data) = evm_db();
-    let mut evm = context(db, caller, evm_code()).build_mainnet();
-    let tx = tx(caller, &data);
-    time(|| {
-        let result = evm.transact_commit(tx.clone()).expect("a valid transaction");
-        assert!(black_box(result).is_success());
-    })
-}
-
-fn evm_here() -> Duration {
-    let (db, caller, data) = evm_db();
-    let mut evm = StylusEvm::new(
-        context(db, caller, evm_code()),
-        ArbosVersion::default(),
-        StylusEngine::new(),
-    );
-    let tx = tx(caller, &data);
-    time(|| {
-        let result = evm.transact_commit(tx.clone()).expect("a valid transaction");
-        assert!(black_box(result).is_success());
-    })
-}
-
-/// The module as it is, on wasmtime alone: a pooled instance for each call, host functions that do nothing but copy
-/// the calldata in.
-struct Bare {
-    engine: Engine,
-    instance: wasmtime::InstancePre<Bytes>,
-}
-
-impl Bare {
-    fn new(wasm: &[u8]) -> Self {
-        let mut pool = PoolingAllocationConfig::new();
-        pool.linear_memory_keep_resident(1 << 20)
-            .table_keep_resident(1 << 20);
-        let mut config = Config::new();
-        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
-        let engine = Engine::new(&config).expect("an engine");
-        let module = Module::new(&engine, wasm).expect("a module");
-        let mut linker = Linker::new(&engine);
-        for function in HostFunction::ALL {
-            stub(&engine, &mut linker, *function);
-        }
-        Self {
-            instance: linker.instantiate_pre(&module).expect("all imports"),
-            engine,
-        }
+        .to_vec();
+    if case == "transfer" {
+        let end = data.len();
+        data[end - 32..].fill(0);
+        data[end - 1] = 1;
     }
-
-    fn call(&self, data: &Bytes) {
-        let mut store = Store::new(&self.engine, data.clone());
-        let instance = self.instance.instantiate(&mut store).expect("an instance");
-        let run = instance
-            .get_typed_func::<u32, u32>(&mut store, "user_entrypoint")
-            .expect("an entrypoint");
-        black_box(run.call(&mut store, data.len() as u32)).expect("no trap");
-    }
+    let mut subject = Subject::new(wasm, data.into());
+    subject.caller = text(&row["caller"]).parse().expect("an address");
+    let storage = row["storage"].as_object().expect("storage");
+    subject.storage = storage
+        .iter()
+        .map(|(key, value)| (key.parse().expect("a word"), text(value).parse().expect("a word")))
+        .collect();
+    subject
 }
 
-fn stub(engine: &Engine, linker: &mut Linker<Bytes>, function: HostFunction) {
-    if function == HostFunction::ReadArgs {
-        let read_args = |mut caller: Caller<'_, Bytes>, dest: u32| {
-            let Some(Extern::Memory(memory)) = caller.get_export("memory") else {
-                return;
-            };
-            let (memory, data) = memory.data_and_store_mut(&mut caller);
-            memory[dest as usize..dest as usize + data.len()].copy_from_slice(data);
-        };
-        linker
-            .func_wrap(MODULE, "read_args", read_args)
-            .expect("a new name");
-        return;
-    }
-    let ty = |ty: &wasmparser::ValType| match ty {
-        wasmparser::ValType::I64 => ValType::I64,
-        _ => ValType::I32,
-    };
-    let ty = FuncType::new(
-        engine,
-        function.params().iter().map(ty),
-        function.result().iter().map(ty),
-    );
-    linker
-        .func_new(MODULE, function.name(), ty, |_, _, results| {
-            for result in results {
-                *result = if matches!(result, Val::I64(_)) {
-                    Val::I64(0)
-                } else {
-                    Val::I32(0)
-                };
-            }
-            Ok(())
-        })
-        .expect("a new name");
-}
-
-fn bare(case: &Case, transfer: &Transfer) -> Duration {
-    let bare = Bare::new(&case.wasm);
-    time(|| bare.call(&transfer.data))
-}
-
-fn keccak_case() -> (Case, Transfer) {
+fn keccak() -> Subject {
     let wasm = std::fs::read(vectors().join("wasm/c-keccak.wasm")).expect("a recorded module");
-    let data = Bytes::from(1000_u32.to_le_bytes());
-    (
-        Case {
-            wasm,
-            rows: Vec::new(),
-        },
-        Transfer {
-            caller: Address::repeat_byte(0x11),
-            data,
-            storage: Vec::new(),
-        },
-    )
+    let mut subject = Subject::new(wasm, Bytes::from(1000_u32.to_le_bytes()));
+    subject.gas_limit = 1 << 40;
+    subject
 }
 
-fn keccak_bare() -> Duration {
-    let (case, transfer) = keccak_case();
-    bare(&case, &transfer)
-}
-
-fn keccak_metered() -> Duration {
-    let (case, transfer) = keccak_case();
-    let mut evm = stylus(&case, &transfer, &StylusEngine::new());
-    let tx = TxEnv {
-        gas_limit: 1 << 40,
-        ..tx(transfer.caller, &transfer.data)
-    };
-    time(|| {
-        let result = evm.transact(tx.clone()).expect("a valid transaction");
-        assert!(black_box(result).result.is_success());
-    })
+/// The recorded stylus-sdk token, and the program of 35 KB of this project if it is built.
+fn first_calls() -> Vec<(String, Subject)> {
+    let mut subjects = vec![(
+        "stylus-sdk token, 49 KB".into(),
+        recorded("token-z-opt.wasm", "balanceOf"),
+    )];
+    let pair = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/stylus/pair.wasm");
+    if let Ok(wasm) = std::fs::read(pair) {
+        // `name()` reads no storage.
+        let subject = Subject::new(wasm, Bytes::from_static(&[0x06, 0xfd, 0xde, 0x03]));
+        subjects.push(("pair, 35 KB".into(), subject));
+    }
+    subjects
 }

@@ -41,6 +41,7 @@ pub(crate) use stack::Depth;
 
 use backend::{Backend, Backends, Compiler};
 use disk::{DiskCache, FileKey};
+use program::Population;
 use worker::Worker;
 
 /// Calls of a program after which Cranelift compiles it in the background.
@@ -59,6 +60,7 @@ struct Inner {
     programs: RwLock<HashMap<Key, Arc<Program>>>,
     worker: Worker,
     disk: Option<DiskCache>,
+    population: Population,
     counters: Counters,
 }
 
@@ -109,12 +111,20 @@ impl StylusEngine {
         self.inner.programs().len()
     }
 
+    /// Waits until the programs that are being compiled in the background run their new code. No result depends on it;
+    /// for measurements.
+    pub fn finish_background_work(&self) {
+        self.inner.worker.finish();
+    }
+
     /// What the engine has done so far.
     pub fn stats(&self) -> EngineStats {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         EngineStats {
             compiled_by_winch: count(&self.inner.counters.winch),
             compiled_by_cranelift: count(&self.inner.counters.cranelift),
+            live_programs: self.inner.population.programs.count(),
+            live_instances: self.inner.population.instances.count(),
             disk: self.inner.disk.as_ref().map(DiskCache::stats),
         }
     }
@@ -185,14 +195,16 @@ impl Inner {
         // A profiled program is rarely wanted twice, and its names are not in a file.
         let Some(disk) = self.disk.as_ref().filter(|_| !key.profiled) else {
             let (module, symbols) = self.compile(backend, compiler, source, key.profiled)?;
-            return Program::new(backend, &module, replace_after, symbols);
+            return Program::new(backend, &module, &self.population, replace_after, symbols);
         };
         let file_key = FileKey::new(&key, compiler);
         let settings = backend.settings();
         if let Some(file) = disk.load(&file_key, settings) {
             let program = precompiled::module(&backend.engine, &file)
                 .ok()
-                .and_then(|module| Program::new(backend, &module, replace_after, None).ok());
+                .and_then(|module| {
+                    Program::new(backend, &module, &self.population, replace_after, None).ok()
+                });
             disk.used(&file_key, program.is_some());
             if let Some(program) = program {
                 return Ok(program);
@@ -202,7 +214,7 @@ impl Inner {
         if let Ok(bytes) = module.serialize() {
             disk.store(&file_key, settings, &bytes);
         }
-        Program::new(backend, &module, replace_after, None)
+        Program::new(backend, &module, &self.population, replace_after, None)
     }
 
     fn compile(

@@ -67,6 +67,7 @@ mod host_cell;
 mod hostio;
 pub mod imports;
 pub mod instrument;
+pub mod measure;
 pub mod memory;
 mod opcodes;
 pub mod precompile;

@@ -6,6 +6,7 @@ use revm::primitives::{Address, B256};
 
 use crate::{
     arbos::{ArbosContext, ArbosVersion},
+    measure::Timing,
     memory::Pages,
     symbols::SymbolTable,
     trace::{ProgramRun, record::Recorder},
@@ -23,6 +24,8 @@ pub struct Runtime {
     pub(crate) profiled: bool,
     pub(crate) last_run: Option<ProgramRun>,
     pub(crate) context: ArbosContext,
+    /// Times inside of programs, while they are measured.
+    pub(crate) timing: Option<Timing>,
 }
 
 impl Runtime {
@@ -37,6 +40,7 @@ impl Runtime {
             profiled: false,
             last_run: None,
             context: ArbosContext::default(),
+            timing: None,
         }
     }
 

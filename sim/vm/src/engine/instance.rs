@@ -1,5 +1,10 @@
 //! An instance of a compiled program, and how it becomes fresh again.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
 use wasmtime::{Global, InstancePre, Memory, Module, Store, TypedFunc, Val};
 
 use crate::{
@@ -72,6 +77,31 @@ fn functions(module: &Module) -> u32 {
         .unwrap_or_default()
 }
 
+/// Counts how many of something there are.
+#[derive(Clone, Default)]
+pub(super) struct Census(Arc<AtomicU64>);
+
+impl Census {
+    pub(super) fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// One more, until what is returned is dropped.
+    pub(super) fn enter(&self) -> Counted {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Counted(self.0.clone())
+    }
+}
+
+/// See [`Census::enter`].
+pub(super) struct Counted(Arc<AtomicU64>);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// An instance of a program in a store of its own.
 pub(crate) struct Instance {
     pub(crate) store: Store<Env>,
@@ -85,6 +115,7 @@ pub(crate) struct Instance {
     /// Functions of the program, imports included.
     functions: u32,
     profiled: bool,
+    _counted: Counted,
 }
 
 /// How a run ended on the engine's side.
@@ -101,7 +132,11 @@ pub(crate) struct Finish {
 }
 
 impl Instance {
-    pub(super) fn new(program: &InstancePre<Env>, profiled: bool) -> wasmtime::Result<Self> {
+    pub(super) fn new(
+        program: &InstancePre<Env>,
+        counted: Counted,
+        profiled: bool,
+    ) -> wasmtime::Result<Self> {
         let mut store = Store::new(program.module().engine(), Env::default());
         let instance = program.instantiate(&mut store)?;
         let run = instance.get_typed_func(&mut store, RUN)?;
@@ -124,6 +159,7 @@ impl Instance {
             imports: program.module().imports().len() as u32 - if profiled { HOOKS } else { 0 },
             functions: functions(program.module()),
             profiled,
+            _counted: counted,
         })
     }
 

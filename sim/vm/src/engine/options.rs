@@ -71,6 +71,10 @@ pub struct EngineStats {
     pub compiled_by_winch: u64,
     /// Programs compiled by Cranelift.
     pub compiled_by_cranelift: u64,
+    /// Compiled programs in memory: the loaded ones, and those that were replaced or dropped while a call still ran them.
+    pub live_programs: u64,
+    /// Instances in memory, running or idle.
+    pub live_instances: u64,
     /// The cache on disk, if the engine has one.
     pub disk: Option<DiskStats>,
 }

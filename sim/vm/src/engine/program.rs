@@ -10,7 +10,7 @@ use wasmtime::{InstancePre, Module};
 use super::{
     EngineError,
     backend::Backend,
-    instance::{Image, Instance, MAX_IDLE},
+    instance::{Census, Counted, Image, Instance, MAX_IDLE},
 };
 use crate::{hostio::Env, symbols::Symbols};
 
@@ -25,6 +25,15 @@ pub(crate) struct Program {
     calls_left: AtomicU32,
     /// Of a profiled program, its functions' names.
     pub(crate) symbols: Option<Arc<Symbols>>,
+    census: Census,
+    _counted: Counted,
+}
+
+/// How many programs and instances of an engine are alive, whether or not the engine still knows them.
+#[derive(Default)]
+pub(super) struct Population {
+    pub(super) programs: Census,
+    pub(super) instances: Census,
 }
 
 impl Program {
@@ -32,6 +41,7 @@ impl Program {
     pub(super) fn new(
         backend: &Backend,
         module: &Module,
+        population: &Population,
         replace_after: u32,
         symbols: Option<Arc<Symbols>>,
     ) -> Result<Self, EngineError> {
@@ -46,6 +56,8 @@ impl Program {
             used: AtomicBool::new(true),
             calls_left: AtomicU32::new(replace_after),
             symbols,
+            census: population.instances.clone(),
+            _counted: population.programs.enter(),
         })
     }
 
@@ -76,7 +88,7 @@ impl Program {
         if let Some(idle) = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop() {
             return Ok(idle);
         }
-        let mut instance = Instance::new(&self.instance, self.symbols.is_some())
+        let mut instance = Instance::new(&self.instance, self.census.enter(), self.symbols.is_some())
             .map_err(|error| EngineError::Instantiate(format!("{error:#}")))?;
         self.image.get_or_init(|| Image::of(instance.memory()));
         Ok(instance)

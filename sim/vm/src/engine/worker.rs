@@ -7,11 +7,15 @@ use std::sync::{
 
 use super::{Inner, Key, Source};
 
-/// A program to compile anew.
-struct Job {
-    engine: Weak<Inner>,
-    key: Key,
-    source: Source,
+enum Job {
+    /// A program to compile anew.
+    Improve {
+        engine: Weak<Inner>,
+        key: Key,
+        source: Source,
+    },
+    /// Tells that everything before it is done.
+    Mark(Sender<()>),
 }
 
 /// The thread, started with the first program. It ends with its engine.
@@ -25,7 +29,17 @@ impl Worker {
     pub(super) fn improve(&self, engine: Weak<Inner>, key: Key, source: Source) {
         if let Some(jobs) = self.jobs.get_or_init(start) {
             // It fails only when the thread has died, and then the program stays as it is.
-            let _ = jobs.send(Job { engine, key, source });
+            let _ = jobs.send(Job::Improve { engine, key, source });
+        }
+    }
+
+    /// Waits until everything that was asked for is done.
+    pub(super) fn finish(&self) {
+        let Some(Some(jobs)) = self.jobs.get() else { return };
+        let (done, wait) = channel();
+        if jobs.send(Job::Mark(done)).is_ok() {
+            // A thread that died has nothing left to do either.
+            let _ = wait.recv();
         }
     }
 }
@@ -44,9 +58,17 @@ fn start() -> Option<Sender<Job>> {
 const STACK: usize = 8 << 20;
 
 fn work(jobs: &Receiver<Job>) {
-    for Job { engine, key, source } in jobs {
-        if let Some(engine) = engine.upgrade() {
-            engine.improve(key, &source);
+    for job in jobs {
+        match job {
+            Job::Improve { engine, key, source } => {
+                if let Some(engine) = engine.upgrade() {
+                    engine.improve(key, &source);
+                }
+            }
+            Job::Mark(done) => {
+                // Who waited may have gone.
+                let _ = done.send(());
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ mod creates;
 mod drive;
 mod entry;
 mod outcome;
+mod timed;
 mod wasm;
 
 use revm::{

@@ -1,5 +1,7 @@
 //! Running a loaded program, and what is kept of it: outcome, ink, output, backtrace, profile.
 
+use std::time::{Duration, Instant};
+
 use revm::{
     context_interface::context::ContextError,
     handler::{PrecompileProvider, evm::ContextDbError},
@@ -7,7 +9,7 @@ use revm::{
     primitives::Bytes,
 };
 
-use super::{Drive, ProgramCall, api::FrameHost, entry, outcome::judge};
+use super::{Drive, ProgramCall, api::FrameHost, entry, outcome::judge, timed::TimedHost};
 use crate::{
     arbos::StylusParams,
     engine::{Instance, Program},
@@ -86,6 +88,9 @@ where
     P: PrecompileProvider<CTX, Output = InterpreterResult>,
     D: Drive<StylusEvm<CTX, INSP, P>, CTX>,
 {
+    // What a called program takes is its caller's request to the EVM.
+    let timing = evm.runtime().timing.is_some() && call.depth == 0;
+    let start = timing.then(Instant::now);
     let mut instance = program
         .instance()
         .map_err(|error| ContextError::Custom(error.to_string()))?;
@@ -100,6 +105,7 @@ where
         reentrant: runtime.frames.is_reentrant(call.index, call.address),
         is_static: call.is_static,
         tracing,
+        timing,
         args: call.input.clone(),
         meter: program.symbols.is_some().then(|| Box::new(Meter::new(ink_in))),
         ..Run::default()
@@ -110,9 +116,18 @@ where
 
     let native_depth = entry::native_depth(params, program.symbols.is_some());
     let mut host = FrameHost::<_, _, _, D>::new(evm, call);
-    let finish = host_cell::lend(&mut instance, Instance::host_cell, &mut host, |instance| {
+    let run = |instance: &mut Instance| {
         native_depth.with_stack(|| instance.run(args_len, ink_in, params.max_stack_depth))
-    });
+    };
+    let mut requests = (Duration::ZERO, 0);
+    let finish = if timing {
+        let mut timed = TimedHost::new(&mut host);
+        let finish = host_cell::lend(&mut instance, Instance::host_cell, &mut timed, run);
+        requests = (timed.spent, timed.requests);
+        finish
+    } else {
+        host_cell::lend(&mut instance, Instance::host_cell, &mut host, run)
+    };
     let (refund, fatal) = host.finish();
     if let Some(error) = fatal {
         return Err(error);
@@ -131,7 +146,11 @@ where
     let verdict = judge(finish, end)?;
     let output = Bytes::from(std::mem::take(&mut run.output));
     let meter = run.meter.take();
+    let hosted = (run.host_time, run.host_calls);
     program.give_back(instance);
+    if let (Some(start), Some(timing)) = (start, &mut evm.runtime_mut().timing) {
+        timing.add(start.elapsed(), hosted, requests);
+    }
     let profile = meter.map(|meter| {
         let supplied = evm.runtime().symbols.get(&call.code_hash);
         let symbols = supplied.or(program.symbols.as_ref()).cloned().unwrap_or_default();

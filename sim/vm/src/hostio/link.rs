@@ -1,5 +1,7 @@
 //! Gives wasmtime the host functions, in the form in which executable modules import them.
 
+use std::time::Instant;
+
 use wasmtime::{Caller, Linker};
 
 use super::{End, Env, Escape, Io};
@@ -56,7 +58,12 @@ fn enter<R: WithInk>(
         ink,
     };
     let opened = io.run.opened;
+    let start = io.run.timing.then(Instant::now);
     let result = body(&mut io);
+    if let Some(start) = start {
+        io.run.host_time += start.elapsed();
+        io.run.host_calls += 1;
+    }
     let frames = io.run.opened - opened;
     if let Some(meter) = &mut io.run.meter {
         meter.hostio(io.function.name(), io.start_ink, io.ink, frames);

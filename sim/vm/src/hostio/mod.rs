@@ -16,7 +16,7 @@ mod memory;
 mod output;
 mod storage;
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use revm::primitives::{Address, B256, Bytes, U256};
 use wasmtime::Memory;
@@ -53,6 +53,10 @@ pub(crate) struct Run {
     pub(crate) reentrant: bool,
     pub(crate) is_static: bool,
     pub(crate) tracing: bool,
+    /// Whether host functions are timed, how long they took, and how many there were.
+    pub(crate) timing: bool,
+    pub(crate) host_time: Duration,
+    pub(crate) host_calls: u32,
     /// Calldata.
     pub(crate) args: Bytes,
     /// What `write_result` set last.
