@@ -49,6 +49,8 @@ pub(crate) fn mintage(folder: &Path) -> Command {
         .current_dir(folder)
         .stdin(Stdio::null())
         .env("NO_COLOR", "1")
+        // A test leaves nothing in the user's own folders.
+        .env("MINTAGE_CODE_CACHE", "off")
         .env_remove("MINTAGE_WASM_TOOLCHAIN");
     command
 }

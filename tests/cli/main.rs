@@ -1,5 +1,6 @@
 //! The `mintage` command as a user types it: output, exit codes, bad input.
 
+mod bench;
 mod build;
 mod check;
 mod command;

@@ -3,7 +3,7 @@
 //! With [`crate::outcome`] the only place that knows revm's transaction and result types. What a chain does around an
 //! execution is in [`crate::include`] for transactions and in [`crate::call`] for calls.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256, address};
 pub(crate) use mintage_vm::arbos::ArbosContext as Surroundings;
@@ -21,6 +21,7 @@ use revm::state::EvmState;
 use revm::{Context, ExecuteEvm};
 
 use crate::clock::BlockNumbers;
+use crate::engine::engine;
 use crate::error::Rejected;
 use crate::outcome::{Outcome, outcome, rejected, touched};
 use crate::pricing::Pricing;
@@ -105,10 +106,6 @@ pub(crate) struct Machine {
     pub(crate) pricing: Pricing,
 }
 
-/// Programs are compiled once in a process and not once a chain. What is shared is a cache and has no influence on any
-/// result; an engine also reserves much address space, which thousands of chains could not.
-static ENGINE: LazyLock<StylusEngine> = LazyLock::new(StylusEngine::new);
-
 impl Machine {
     pub(crate) fn new(arbos: ArbosVersion, chain_id: u64, pricing: Pricing) -> Self {
         let mut cfg = cfg_env(arbos, chain_id);
@@ -117,7 +114,7 @@ impl Machine {
         Self {
             arbos,
             cfg,
-            engine: ENGINE.clone(),
+            engine: engine(),
             symbols: Arc::default(),
             recording: Recording::default(),
             pricing,

@@ -74,6 +74,7 @@ mod chain;
 mod clock;
 mod deploy;
 mod dump;
+mod engine;
 mod error;
 mod execute;
 mod inbox;
@@ -109,6 +110,7 @@ pub use builder::{
 pub use chain::Chain;
 pub use deploy::{ARB_WASM, CONSTRUCTOR_SELECTOR, Deploy, Deployment};
 pub use dump::DumpError;
+pub use engine::{EngineInUse, engine_stats, set_engine_options};
 pub use error::{ChainError, Halt, ReadError, Rejected};
 pub use inbox::RetryableMessage;
 pub use ledger::{MinedTransaction, SealedBlock, TransactionReceipt};

@@ -5,8 +5,10 @@
     reason = "doc comments of arguments are the help text, where <program> is a placeholder"
 )]
 
+mod bench;
 mod build;
 mod check;
+mod code_cache;
 mod cost;
 mod node;
 mod output;
@@ -31,10 +33,13 @@ struct Cli {
     command: Command,
     #[command(flatten)]
     output: output::OutputArgs,
+    #[command(flatten)]
+    code_cache: code_cache::CodeCacheArgs,
 }
 
 #[derive(Subcommand)]
 enum Command {
+    Bench(bench::BenchArgs),
     Build(build::BuildArgs),
     Check(check::CheckArgs),
     Node(node::NodeArgs),
@@ -52,6 +57,10 @@ Examples:
   mintage trace token name -vvv                         what a call does, and what each step costs
   mintage node                                          a dev node on 127.0.0.1:8547
   mintage run sim/lab/scenarios/halving-buyback.toml    a year of an economy, report in runs/
+  mintage bench --wasm my.wasm --calldata 0x06fdde03    what a call of a program costs in time
+
+Environment:
+  MINTAGE_CODE_CACHE    folder for compiled programs, or `off`; by default mintage/code in the user's cache folder
 
 Exit codes:
   0  done
@@ -72,7 +81,9 @@ fn main() -> ExitCode {
         }
     };
     let output = Output::new(&args.output);
+    code_cache::set_up(&args.code_cache);
     let result = match &args.command {
+        Command::Bench(bench) => bench::run(bench, &output),
         Command::Build(build) => build::run(build, &output),
         Command::Check(check) => check::run(check, &output),
         Command::Node(node) => node::run(node, &output),
@@ -80,6 +91,7 @@ fn main() -> ExitCode {
         Command::Run(run) => run::run(run, &output),
         Command::Trace(trace) => trace::run(trace, &output),
     };
+    code_cache::report(&output);
     match result {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(EXIT_FAILED),
