@@ -14,7 +14,10 @@ fn top() -> PathBuf {
 
 /// All Rust files below a folder, those that builds leave there not counted.
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry")) {
+    for entry in fs::read_dir(folder)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry"))
+    {
         let path = entry.path();
         let name = entry.file_name();
         if path.is_dir() {
@@ -40,7 +43,9 @@ fn unsafe_keywords(tokens: TokenStream) -> usize {
 /// The table of ARCHITECTURE.md: file and count.
 fn documented() -> BTreeMap<String, usize> {
     let text = fs::read_to_string(top().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md");
-    let (_, table) = text.split_once("\n| File | `unsafe` |").expect("the table of unsafe code");
+    let (_, table) = text
+        .split_once("\n| File | `unsafe` |")
+        .expect("the table of unsafe code");
     let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
     let row = |line: &str| {
         let mut cells = line.split('|').map(str::trim).skip(1);
@@ -63,8 +68,16 @@ fn test_unsafe_code_stands_where_the_architecture_says() {
             .parse()
             .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         let count = unsafe_keywords(tokens);
-        let name = file.strip_prefix(top()).expect("below the top").to_string_lossy().into_owned();
+        let name = file
+            .strip_prefix(top())
+            .expect("below the top")
+            .to_string_lossy()
+            .into_owned();
         (count > 0).then_some((name, count))
     });
-    assert_eq!(counts.collect::<BTreeMap<_, _>>(), documented(), "found, documented");
+    assert_eq!(
+        counts.collect::<BTreeMap<_, _>>(),
+        documented(),
+        "found, documented"
+    );
 }

@@ -168,13 +168,4 @@ mod tests {
             assert_eq!(backlog > 0, rule == BaseFeeRule::Legacy);
         }
     }
-
-    #[test]
-    fn test_touching_changes_nothing() {
-        let mut state = State::default();
-        chain(&mut state, &GasConstraint::ARBITRUM_ONE);
-        state.list_changes();
-        Pricing::new(true, ArbosVersion::V61).touch(&state);
-        assert!(state.take_changes().is_empty());
-    }
 }

@@ -167,7 +167,10 @@ fn render(value: &DynSolValue) -> String {
         DynSolValue::Array(v) | DynSolValue::FixedArray(v) => format!("[{}]", list(v)),
         DynSolValue::Tuple(v) => format!("({})", list(v)),
         // Structs by name exist only where another crate asks for typed data; an ABI's are tuples.
-        #[allow(unreachable_patterns, reason = "a feature of alloy-dyn-abi that others may turn on")]
+        #[allow(
+            unreachable_patterns,
+            reason = "a feature of alloy-dyn-abi that others may turn on"
+        )]
         other => format!("({})", list(other.as_fixed_seq().unwrap_or_default())),
     }
 }

@@ -23,6 +23,9 @@ const READER: &str = "0x00000000000000000000000000000000000beef1";
 const LOGGER: &str = "0x00000000000000000000000000000000000beef2";
 const ROUNDS: usize = 3;
 
+/// One request and its answer.
+type Measure = fn(&mut Client);
+
 fn main() {
     if std::env::args().any(|argument| argument == SERVE) {
         return serve();
@@ -42,7 +45,7 @@ fn main() {
     for node in &nodes {
         node.prepare();
     }
-    let measures: [(&str, fn(&mut Client)); 3] = [
+    let measures: [(&str, Measure); 3] = [
         ("eth_call of one SLOAD, per second", call_once),
         ("eth_getLogs, 100 logs in 10,000 blocks, per second", logs_once),
         ("eth_sendTransaction and its receipt, per second", send_once),

@@ -151,14 +151,14 @@ fn test_message_to_l1_moves_the_send_root() {
     let [alice] = chain.accounts();
     assert_eq!(
         (reader.head().send_count, reader.head().send_root),
-        (0, Default::default())
+        (0, mintage_chain::B256::ZERO)
     );
     // withdrawEth(address)
     let call = [&hex!("25e16063")[..], alice.into_word().as_slice()].concat();
     chain.tx(alice, ARB_SYS).data(call).value(5).send().unwrap();
     let head = reader.head();
     assert_eq!(head.send_count, 1);
-    assert_ne!(head.send_root, Default::default());
+    assert_ne!(head.send_root, mintage_chain::B256::ZERO);
     assert_eq!(head.header.extra_data.as_ref(), head.send_root.as_slice());
     assert_eq!(head.header.mix_hash[..8], 1u64.to_be_bytes());
 }

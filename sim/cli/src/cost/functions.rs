@@ -76,10 +76,10 @@ fn visit(
     })?;
     let mut exports: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for item in &syntax.items {
-        if let Item::Use(item) = item {
-            if is_public(&item.vis) {
-                collect_exports(&item.tree, &mut exports);
-            }
+        if let Item::Use(item) = item
+            && is_public(&item.vis)
+        {
+            collect_exports(&item.tree, &mut exports);
         }
     }
     let seen = |name: &str| visible.is_none_or(|names| names.contains(name));
@@ -115,12 +115,13 @@ fn visit(
             Item::Impl(block) if block.trait_.is_none() => {
                 let of = spelled(&block.self_ty);
                 for method in &block.items {
-                    if let ImplItem::Fn(method) = method {
-                        if is_public(&method.vis) && seen(&of) {
-                            catalogue
-                                .functions
-                                .push(function_of(module, Some(of.clone()), &method.sig));
-                        }
+                    if let ImplItem::Fn(method) = method
+                        && is_public(&method.vis)
+                        && seen(&of)
+                    {
+                        catalogue
+                            .functions
+                            .push(function_of(module, Some(of.clone()), &method.sig));
                     }
                 }
             }

@@ -145,7 +145,9 @@ mod tests {
         let wasm = module(
             Some("mul_div"),
             1_024,
-            |f| drop(f.instructions().i64_const(1).drop()),
+            |f| {
+                f.instructions().i64_const(1).drop();
+            },
             false,
         );
         let findings = inspect(&wasm).expect("as promised");
@@ -160,7 +162,9 @@ mod tests {
                 module(
                     Some("f"),
                     1,
-                    |f| drop(f.instructions().f64_const(1.0.into()).drop()),
+                    |f| {
+                        f.instructions().f64_const(1.0.into()).drop();
+                    },
                     false,
                 ),
                 "floating point",
@@ -169,7 +173,9 @@ mod tests {
                 module(
                     Some("f"),
                     1,
-                    |f| drop(f.instructions().i32_const(1).memory_grow(0).drop()),
+                    |f| {
+                        f.instructions().i32_const(1).memory_grow(0).drop();
+                    },
                     false,
                 ),
                 "asks for memory",

@@ -206,7 +206,9 @@ impl Names {
             DynSolValue::Bytes(value) => hex::encode_prefixed(value),
             DynSolValue::String(value) => format!("{value:?}"),
             DynSolValue::Array(values) | DynSolValue::FixedArray(values) => format!("[{}]", list(values)),
-            DynSolValue::Tuple(tuple) | DynSolValue::CustomStruct { tuple, .. } => format!("({})", list(tuple)),
+            DynSolValue::Tuple(tuple) | DynSolValue::CustomStruct { tuple, .. } => {
+                format!("({})", list(tuple))
+            }
         }
     }
 }
