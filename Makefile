@@ -38,7 +38,7 @@ check: build ## formatting, lints, documentation, licences, generated files, siz
 	node scripts/pack-npm.js
 	scripts/check-reproducible.sh
 	scripts/cargo-deny.sh
-	cargo test --locked --package mintage-tests --test cost
+	cargo test --locked --workspace --test cost
 	scripts/check-bare.sh
 	@$(MINTAGE) cost --inspect
 
@@ -76,4 +76,4 @@ npm: build ## build and pack the npm package of ABIs and programs under target/n
 	@node scripts/pack-npm.js
 
 snapshots: build ## write the committed sizes and gas anew
-	MINTAGE_UPDATE_SNAPSHOTS=1 cargo test --locked --package mintage-tests --test cost
+	MINTAGE_UPDATE_SNAPSHOTS=1 cargo test --locked --workspace --test cost

@@ -66,24 +66,13 @@ async fn read(request: Request<Body>, limit: usize) -> Result<Bytes, Unread> {
         return Err(Unread::TooLarge);
     }
     let mut stream = request.into_body().into_data_stream();
-    let Some(first) = stream.next().await else {
-        return Ok(Bytes::new());
-    };
-    let first = first.map_err(|_| Unread::Broken)?;
-    if first.len() > limit {
-        return Err(Unread::TooLarge);
-    }
-    let Some(second) = stream.next().await else {
-        return Ok(first);
-    };
-    let mut body = Vec::with_capacity(announced.unwrap_or(2 * first.len()));
-    body.extend_from_slice(&first);
-    body.extend_from_slice(&second.map_err(|_| Unread::Broken)?);
+    let mut body = Vec::with_capacity(announced.unwrap_or_default());
     while let Some(chunk) = stream.next().await {
-        body.extend_from_slice(&chunk.map_err(|_| Unread::Broken)?);
-        if body.len() > limit {
+        let chunk = chunk.map_err(|_| Unread::Broken)?;
+        if body.len() + chunk.len() > limit {
             return Err(Unread::TooLarge);
         }
+        body.extend_from_slice(&chunk);
     }
     Ok(body.into())
 }

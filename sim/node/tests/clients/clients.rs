@@ -1,11 +1,11 @@
-//! viem and ethers, by their scripts.
+//! viem and ethers, by their scripts and by the npm package.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use mintage_node::NodeHandle;
 
-use crate::run::{foundry, script, succeed};
+use crate::run::{foundry, root, script, succeed};
 
 #[test]
 fn test_viem() {
@@ -27,6 +27,17 @@ fn test_stylus_programs_by_the_calls_of_cargo_stylus() {
     let node = NodeHandle::spawn().unwrap();
     let out = succeed(&mut script("stylus.mjs", &node));
     assert!(out.ends_with("checks passed\n"), "{out}");
+}
+
+/// The npm package's own example: the token is deployed by one transaction and transferred.
+#[test]
+fn test_the_example_of_the_npm_package() {
+    let node = NodeHandle::spawn().unwrap();
+    succeed(Command::new("node").arg(root().join("scripts/pack-npm.js")));
+    let example = root().join("target/npm/package/example-dist/deploy-token.js");
+    let out = succeed(Command::new("node").arg(example).env("RPC_URL", node.url()));
+    let told: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(told["balance"], "1000000000000000000");
 }
 
 /// anvil beside the node; it ends with the test.
