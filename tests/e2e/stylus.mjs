@@ -122,4 +122,29 @@ check("a cached program costs less to call", async () => {
   assert.ok(receipt.gasUsed <= gas && receipt.gasUsed < 60_000n, `${receipt.gasUsed} gas`);
 });
 
+check("traces: the network's tracer by name and as the JavaScript of cargo-stylus", async () => {
+  const hash = await wallet.writeContract({ address: built, abi: token.abi, functionName: "approve", args: [bob.address, 2n] });
+  await mined(hash);
+  const steps = await raw("debug_traceTransaction", [hash, { tracer: "stylusTracer" }]);
+  assert.equal(steps[0].name, "user_entrypoint");
+  assert.equal(steps.at(-1).name, "user_returned");
+  assert.ok(steps.some((step) => step.name === "emit_log"));
+  for (const step of steps) assert.ok(Number.isInteger(step.startInk) && step.endInk <= step.startInk, step.name);
+  const script = '{ "hostio": function(info) { this.open.push(info); }, "result": function() { return this.open; }, "fault": function() {} }';
+  assert.deepEqual(await raw("debug_traceTransaction", [hash, { tracer: script }]), steps);
+  const refused = await rejection(raw("debug_traceTransaction", [hash, { tracer: "{ step: function() {} }" }]));
+  assert.match(refused.message, /JavaScript/);
+  const calls = await raw("debug_traceTransaction", [hash, { tracer: "callTracer", tracerConfig: { withLog: true } }]);
+  assert.equal(calls.type, "CALL");
+  assert.equal(getAddress(calls.to), built);
+  assert.equal(calls.logs.length, 1);
+  const receipt = await reader.getTransactionReceipt({ hash });
+  assert.equal(BigInt(calls.gasUsed), receipt.gasUsed);
+  const prestate = await raw("debug_traceTransaction", [hash, { tracer: "prestateTracer", tracerConfig: { diffMode: true } }]);
+  assert.ok(prestate.post[built.toLowerCase()].storage);
+  const data = encodeFunctionData({ abi: token.abi, functionName: "balanceOf", args: [alice.address] });
+  const simulated = await raw("debug_traceCall", [{ from: alice.address, to: built, input: data }, "latest", { tracer: "stylusTracer" }]);
+  assert.equal(simulated[0].name, "user_entrypoint");
+});
+
 await run();
