@@ -20,6 +20,9 @@ use clap::{Parser, Subcommand};
 use output::Output;
 use std::process::ExitCode;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The command did what it was asked, and the answer is no.
 const EXIT_FAILED: u8 = 1;
 /// The command could not do what it was asked.
