@@ -1,5 +1,6 @@
-// Builds and packs the npm package: abi/npm/src with the ABIs that `make abi` made, and the programs that `mintage build` left in
-// target/stylus. Everything is made under target/npm, and nothing is published; prints the archive's path.
+// Builds and packs the npm package: abi/npm/src, the ABIs of abi/json as literal types (viem infers arguments, results, events and errors
+// from them), and the programs that `mintage build` left in target/stylus. Everything is made under target/npm, and nothing is published;
+// prints the archive's path.
 "use strict";
 const { execFileSync } = require("child_process");
 const fs = require("fs");
@@ -26,10 +27,18 @@ function run(command, args, cwd) {
 
 const camelCase = (name) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
 
-function artifactModule(name) {
+function readArtifact(name) {
   const file = path.join(programs, `${name}.json`);
   if (!fs.existsSync(file)) fail(`${file} is missing: run \`make build\``);
-  const artifact = JSON.parse(fs.readFileSync(file, "utf8"));
+  return JSON.parse(fs.readFileSync(file, "utf8"));
+}
+
+function abiModule(name, contract) {
+  const abi = fs.readFileSync(path.join(root, "abi/json", `${contract}.json`), "utf8").trim();
+  return `export const ${camelCase(name)}Abi = ${abi} as const;\n`;
+}
+
+function artifactModule(name, artifact) {
   return `import { ${camelCase(name)}Abi } from "../abi/${name}.js";
 
 /** ${artifact.contract}: ${artifact.compressed_size} bytes of code, ${artifact.toolchain.rustc}, ${artifact.toolchain.wasm_opt}. */
@@ -49,9 +58,16 @@ const tsc = path.join(path.dirname(typescript), JSON.parse(fs.readFileSync(types
 
 fs.rmSync(path.dirname(stage), { recursive: true, force: true });
 fs.cpSync(source, stage, { recursive: true });
-fs.mkdirSync(path.join(stage, "src/artifacts"));
-const names = fs.readdirSync(path.join(source, "src/abi")).map((f) => path.basename(f, ".ts")).filter((n) => n !== "index");
-for (const name of names) fs.writeFileSync(path.join(stage, `src/artifacts/${name}.ts`), artifactModule(name));
+for (const folder of ["abi", "artifacts"]) fs.mkdirSync(path.join(stage, "src", folder));
+const kebabCase = (contract) => contract.replace(/(?<!^)[A-Z]/g, "-$&").toLowerCase();
+const contracts = fs.readdirSync(path.join(root, "abi/json")).sort().map((f) => path.basename(f, ".json"));
+const names = contracts.map(kebabCase);
+contracts.forEach((contract, i) => {
+  fs.writeFileSync(path.join(stage, `src/abi/${names[i]}.ts`), abiModule(names[i], contract));
+  fs.writeFileSync(path.join(stage, `src/artifacts/${names[i]}.ts`), artifactModule(names[i], readArtifact(names[i])));
+});
+const index = names.map((name) => `export { ${camelCase(name)}Abi } from "./${name}.js";\n`);
+fs.writeFileSync(path.join(stage, "src/abi/index.ts"), index.join(""));
 for (const folder of ["json", "solidity"]) fs.cpSync(path.join(root, "abi", folder), path.join(stage, folder), { recursive: true });
 for (const licence of ["LICENSE-APACHE", "LICENSE-MIT"]) fs.copyFileSync(path.join(root, licence), path.join(stage, licence));
 

@@ -132,24 +132,6 @@ fn test_list_collision_is_refused() {
 }
 
 #[test]
-fn test_render_gives_viem_a_literal_type_under_a_name_of_typescript() {
-    let sources = tempfile::tempdir().unwrap();
-    for (name, body) in [("PriceOracle", "function price() external;"), ("A", "")] {
-        std::fs::write(sources.path().join(format!("I{name}.sol")), minimal(name, body)).unwrap();
-    }
-    let files = render(&read_interfaces(sources.path()).unwrap()).unwrap();
-    let module = &files[Path::new("npm/src/abi/price-oracle.ts")];
-    let (head, tail) = module.split_once("priceOracleAbi = ").unwrap();
-    assert!(head.ends_with("export const "), "{head}");
-    let abi = tail.strip_suffix(" as const;\n").unwrap();
-    assert_eq!(abi.trim(), files[Path::new("json/PriceOracle.json")].trim());
-    let index = &files[Path::new("npm/src/abi/index.ts")];
-    assert!(index.ends_with(
-        "export { aAbi } from \"./a.js\";\nexport { priceOracleAbi } from \"./price-oracle.js\";\n"
-    ));
-}
-
-#[test]
 fn test_write_then_check_then_drift() {
     let folder = tempfile::tempdir().unwrap();
     let (sources, out) = (folder.path().join("interfaces"), folder.path().join("abi"));
@@ -159,8 +141,8 @@ fn test_write_then_check_then_drift() {
     std::fs::write(sources.join("notes.md"), "not an interface").unwrap();
 
     let files = render(&read_interfaces(&sources).unwrap()).unwrap();
-    assert_eq!(check(&out, &files).unwrap().len(), 6, "all missing");
-    assert_eq!(write(&out, &files).unwrap().len(), 6);
+    assert_eq!(check(&out, &files).unwrap().len(), 4, "all missing");
+    assert_eq!(write(&out, &files).unwrap().len(), 4);
     assert_eq!(check(&out, &files).unwrap(), []);
     assert_eq!(
         write(&out, &files).unwrap(),

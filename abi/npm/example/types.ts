@@ -1,5 +1,5 @@
 /** What the compiler must infer and refuse: this file is compiled, never run. */
-import { buybackAbi, stylusDeployment, tokenAbi } from "@mintage/contracts";
+import { buybackAbi, priceOracleAbi, stylusDeployment, tokenAbi } from "@mintage/contracts";
 import { treasury } from "@mintage/contracts/artifacts/treasury";
 import type { Address, ContractFunctionReturnType, GetContractEventsReturnType, PublicClient } from "viem";
 
@@ -9,6 +9,7 @@ declare const address: Address;
 type Exactly<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
 
 export const supply: Exactly<ContractFunctionReturnType<typeof tokenAbi, "view", "totalSupply">, bigint> = true;
+export const price: Exactly<ContractFunctionReturnType<typeof priceOracleAbi, "view", "price">, bigint> = true;
 type Transfers = GetContractEventsReturnType<typeof tokenAbi, "Transfer", true>;
 export const moved: Exactly<Transfers[number]["args"]["value"], bigint> = true;
 
