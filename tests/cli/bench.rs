@@ -1,16 +1,8 @@
 //! `mintage bench`: what it measures, and what it refuses.
 
-use crate::command::{mintage, run, run_in};
+use crate::command::{mintage, recorded, run, run_in};
 use mintage_tests::{artifacts, root};
 use serde_json::Value;
-
-fn recorded(name: &str) -> String {
-    root()
-        .join("tests/vectors/stylus/wasm")
-        .join(name)
-        .display()
-        .to_string()
-}
 
 #[test]
 fn test_bench_measures_every_part_and_the_parts_add_up() {

@@ -1,16 +1,7 @@
 //! `mintage check`: verdicts, costs and exit codes.
 
-use crate::command::run_in;
+use crate::command::{recorded, run_in};
 use mintage_tests::{artifact, artifacts, root};
-
-/// A module of the network's recorded activations.
-fn recorded(name: &str) -> String {
-    root()
-        .join("tests/vectors/stylus/wasm")
-        .join(name)
-        .display()
-        .to_string()
-}
 
 #[test]
 fn test_check_accepts_a_built_program_at_the_artifact_s_costs() {

@@ -69,3 +69,12 @@ pub(crate) fn run(command: &mut Command) -> Outcome {
 pub(crate) fn run_in(folder: &Path, arguments: &[&str]) -> Outcome {
     run(mintage(folder).args(arguments))
 }
+
+/// A module of the network's recorded activations, as an argument.
+pub(crate) fn recorded(name: &str) -> String {
+    mintage_tests::root()
+        .join("tests/vectors/stylus/wasm")
+        .join(name)
+        .display()
+        .to_string()
+}

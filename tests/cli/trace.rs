@@ -1,6 +1,6 @@
 //! `mintage trace`: the tree in its levels, decoding, profiles, flamegraphs, exit codes and bad input.
 
-use crate::command::{Outcome, run_in};
+use crate::command::{Outcome, recorded, run_in};
 use mintage_tests::{artifact, root};
 use serde_json::Value;
 use std::fs;
@@ -15,14 +15,6 @@ fn trace(arguments: &[&str]) -> Outcome {
 fn transfer(more: &[&str]) -> Outcome {
     let call = ["token", "transfer", "bob", "1000", "--from", "alice"];
     trace(&[&call[..], &CONSTRUCTED, more].concat())
-}
-
-fn recorded(name: &str) -> String {
-    root()
-        .join("tests/vectors/stylus/wasm")
-        .join(name)
-        .display()
-        .to_string()
 }
 
 #[test]
