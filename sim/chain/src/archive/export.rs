@@ -73,31 +73,20 @@ impl Archive {
             let mut changes = Vec::new();
             for address in written.cleared {
                 state.replace_storage(address, &[]);
-                write(self.shard(address))
-                    .accounts
-                    .entry(address)
-                    .or_default()
-                    .cleared
-                    .set(version, ());
+                self.change(address, |account| account.cleared.set(version, ()));
                 changes.push(Change::Cleared(address));
             }
             for (address, mut record) in written.records {
                 record.code = codes.get(&record.code_hash).cloned().unwrap_or_default();
                 state.put(address, record.clone());
-                let mut shard = write(self.shard(address));
-                shard
-                    .accounts
-                    .entry(address)
-                    .or_default()
-                    .records
-                    .set(version, record);
+                self.change(address, |account| account.records.set(version, record));
                 changes.push(Change::Record(address));
             }
             for (address, slot, value) in written.slots {
                 state.set_storage(address, slot, value);
-                let mut shard = write(self.shard(address));
-                let account = shard.accounts.entry(address).or_default();
-                account.slots.entry(slot).or_default().set(version, value);
+                self.change(address, |account| {
+                    account.slots.entry(slot).or_default().set(version, value)
+                });
                 changes.push(Change::Slot(address, slot));
             }
             write(&self.written).push((version, changes));

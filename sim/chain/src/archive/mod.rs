@@ -111,6 +111,11 @@ impl Archive {
         &self.shards[usize::from(hash.0[0]) % SHARDS]
     }
 
+    /// Writes to an account's versions, while no reader looks at its shard.
+    fn change(&self, address: Address, write_to: impl FnOnce(&mut Account)) {
+        write_to(write(self.shard(address)).accounts.entry(address).or_default());
+    }
+
     /// Takes over the values of everything in `changes` as they are in `state` now, as a new version, and publishes it.
     /// With it comes a hash over all of these values. Only the chain's writer calls this.
     pub(crate) fn publish(&self, state: &State, mut changes: Vec<Change>) -> (Version, B256) {
@@ -154,13 +159,7 @@ impl Archive {
                         .entry(record.code_hash)
                         .or_insert_with(|| record.code.clone());
                 }
-                let mut shard = write(self.shard(address));
-                shard
-                    .accounts
-                    .entry(address)
-                    .or_default()
-                    .records
-                    .set(version, record);
+                self.change(address, |account| account.records.set(version, record));
             }
             Change::Slot(address, slot) => {
                 let value = state.slot(address, slot);
@@ -168,20 +167,14 @@ impl Archive {
                 hasher.update(address);
                 hasher.update(slot.to_be_bytes::<32>());
                 hasher.update(value.to_be_bytes::<32>());
-                let mut shard = write(self.shard(address));
-                let account = shard.accounts.entry(address).or_default();
-                account.slots.entry(slot).or_default().set(version, value);
+                self.change(address, |account| {
+                    account.slots.entry(slot).or_default().set(version, value)
+                });
             }
             Change::Cleared(address) => {
                 hasher.update([2]);
                 hasher.update(address);
-                let mut shard = write(self.shard(address));
-                shard
-                    .accounts
-                    .entry(address)
-                    .or_default()
-                    .cleared
-                    .set(version, ());
+                self.change(address, |account| account.cleared.set(version, ()));
             }
         }
     }
