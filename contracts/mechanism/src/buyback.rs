@@ -143,6 +143,19 @@ pub fn split_lot_down(total: U256, burn_wad: U256) -> Result<(U256, U256), Buyba
     Ok((lot, mintage_math::sub(total, lot)?))
 }
 
+/// The lot of a buyback that spends a fixed budget instead of a surplus: `min(balance, lot)`, so that the last one takes what is left.
+/// Source: Maker's `dss-kiln`, which fires once a hop.
+///
+/// ```
+/// use mintage_mechanism::buyback::lot_of_budget;
+/// use mintage_math::U256;
+/// assert_eq!(lot_of_budget(U256::from(100_000), U256::from(30_000)), U256::from(30_000));
+/// assert_eq!(lot_of_budget(U256::from(10_000), U256::from(30_000)), U256::from(10_000));
+/// ```
+pub fn lot_of_budget(balance: U256, lot: U256) -> U256 {
+    balance.min(lot)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -230,6 +243,50 @@ mod tests {
         assert_eq!(check_hop(0, 0, 11_635), Ok(()));
         // a hop that ends beyond the end of time never passes
         assert_eq!(check_hop(u64::MAX, 100, STOPPED - 1), Err(BuybackError::Stopped));
+    }
+
+    /// The executive vote of September 2024: longer hops and smaller lots. Each kick is as early as the gate lets it be.
+    #[test]
+    fn s2_26_executive_of_september_2024_slows_spending_to_a_third() {
+        let spent_in_a_year = |hop_secs: u64, lot: &str| {
+            let (mut now_ts, mut last_ts, mut spent) = (1_727_395_200, 0, U256::ZERO);
+            let end_ts = now_ts + 31_536_000;
+            while now_ts < end_ts {
+                assert_eq!(check_hop(now_ts, last_ts, hop_secs), Ok(()));
+                spent += wad(lot);
+                last_ts = now_ts;
+                now_ts = next_kick_ts(last_ts, hop_secs).unwrap();
+                assert_eq!(
+                    check_hop(now_ts - 1, last_ts, hop_secs),
+                    Err(BuybackError::TooSoon)
+                );
+            }
+            spent
+        };
+        // ⌈31,536,000/hop⌉ kicks: 3,077 and 2,711
+        assert_eq!(spent_in_a_year(10_249, "65000"), wad("200005000"));
+        assert_eq!(spent_in_a_year(11_635, "25000"), wad("67775000"));
+    }
+
+    /// The trial of June 2022: lots of 30,000 DAI, one in 38,880 seconds.
+    #[test]
+    fn s2_26_kiln_fires_30_000_every_38_880_secs_until_the_budget_is_gone() {
+        let (mut budget, mut now_ts, mut last_ts, mut lots) = (wad("100000"), 1_000_000, 0, vec![]);
+        while !budget.is_zero() {
+            assert_eq!(check_hop(now_ts, last_ts, 38_880), Ok(()));
+            let lot = lot_of_budget(budget, wad("30000"));
+            budget -= lot;
+            lots.push((now_ts, lot));
+            last_ts = now_ts;
+            now_ts = next_kick_ts(last_ts, 38_880).unwrap();
+        }
+        let at = |hop: u64, lot| (1_000_000 + hop * 38_880, wad(lot));
+        assert_eq!(
+            lots,
+            [at(0, "30000"), at(1, "30000"), at(2, "30000"), at(3, "10000")]
+        );
+        assert_eq!(lot_of_budget(U256::MAX, U256::ZERO), U256::ZERO);
+        assert_eq!(lot_of_budget(U256::ZERO, U256::MAX), U256::ZERO);
     }
 
     #[test]

@@ -274,6 +274,7 @@ fn issuance_fees_and_value() {
         let _ = (
             buyback::price_at_par_down(e.u(), e.u()),
             buyback::split_lot_down(e.u(), e.u()),
+            buyback::lot_of_budget(e.u(), e.u()),
         );
         let bucket = rate_bucket::RateBucket {
             capacity: e.u(),
