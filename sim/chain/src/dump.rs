@@ -21,7 +21,7 @@ use codec::Dump;
 /// How each file begins.
 const MARK: [u8; 15] = *b"mintage chain \n";
 /// Number of the format.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 const HEAD: usize = MARK.len() + 1 + 32;
 
 /// Why a chain cannot be saved or loaded.

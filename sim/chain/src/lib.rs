@@ -82,6 +82,7 @@ mod include;
 mod l1;
 mod ledger;
 mod logs;
+mod merkle;
 mod outcome;
 mod overrides;
 mod pool;
@@ -125,8 +126,8 @@ pub use pricing::BaseFeeRule;
 pub use profile::HostioCost;
 pub use publish::Mining;
 pub use reader::{
-    AccessListOutcome, BlockId, CallError, CallOutcome, CallRequest, ChainReader, FeeHistory, Located,
-    PendingHeader, Replay, StateView,
+    AccessListOutcome, AccountProof, BlockId, CallError, CallOutcome, CallRequest, ChainReader, FeeHistory,
+    Located, PendingHeader, Replay, SlotProof, StateView,
 };
 pub use receipt::{Receipt, Status};
 pub use remote::{ForkPoint, RemoteAccount, RemoteState};

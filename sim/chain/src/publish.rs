@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use alloy_primitives::{Address, B256, keccak256};
+use alloy_primitives::{Address, B256};
 use mintage_vm::arbos::schema::{ARBOS_STATE_ADDRESS, schema};
 use mintage_vm::arbos::sends;
 use mintage_vm::arbos::storage::Store;
@@ -13,14 +13,15 @@ use mintage_vm::arbos::storage::Store;
 use crate::Chain;
 use crate::archive::{Archive, Version};
 use crate::ledger::{Entry, HeaderContext, Ledger, MinedTransaction, SealedBlock, Tip};
+use crate::merkle::StateTree;
 use crate::reader::ChainReader;
 
 /// What the writer has of the node.
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) ledger: Arc<Ledger>,
-    /// Stand-in for the state's root: a hash over everything that ever changed.
-    pub(crate) digest: B256,
+    /// The Merkle tree of the newest state.
+    pub(crate) tree: StateTree,
     pub(crate) mining: Mining,
     /// The block of another chain that this one is a fork of.
     pub(crate) fork: Option<u64>,
@@ -41,6 +42,7 @@ impl Clone for Node {
     fn clone(&self) -> Self {
         Self {
             ledger: Arc::new((*self.ledger).clone()),
+            tree: self.tree.clone(),
             ..*self
         }
     }
@@ -51,7 +53,6 @@ impl Clone for Node {
 pub(crate) struct SavedNode {
     pub(crate) version: Version,
     pub(crate) head_version: Version,
-    pub(crate) digest: B256,
 }
 
 impl Chain {
@@ -68,7 +69,7 @@ impl Chain {
         self.state_mut().list_changes();
         self.node = Some(Node {
             ledger: Arc::new(ledger),
-            digest: B256::ZERO,
+            tree: StateTree::default(),
             mining: Mining::default(),
             fork,
         });
@@ -81,7 +82,7 @@ impl Chain {
         &mut self,
         archive: Archive,
         entries: Vec<Entry>,
-        saved: SavedNode,
+        tree: StateTree,
         mining: Mining,
         fork: Option<u64>,
     ) {
@@ -98,7 +99,7 @@ impl Chain {
             .for_each(|entry| ledger.push(entry, self.tip()));
         self.node = Some(Node {
             ledger: Arc::new(ledger),
-            digest: saved.digest,
+            tree,
             mining,
             fork,
         });
@@ -126,16 +127,17 @@ impl Chain {
         }
     }
 
-    /// Brings the state's changes into the archive. The version that they make.
-    fn archive_changes(&mut self) -> Version {
+    /// Brings the state's changes into the archive. The version that they make, and the root of the state.
+    fn archive_changes(&mut self) -> (Version, B256) {
         let changes = self.state_mut().take_changes();
-        let Some(node) = &mut self.node else { return 0 };
-        if !changes.is_empty() {
-            let (version, digest) = node.ledger.archive.publish(&self.state, changes);
-            node.digest = keccak256([node.digest, digest].concat());
-            return version;
+        let Some(node) = &mut self.node else {
+            return (0, B256::ZERO);
+        };
+        let archive = &node.ledger.archive;
+        if changes.is_empty() {
+            return (archive.head(), node.tree.root());
         }
-        node.ledger.archive.head()
+        archive.publish(&self.state, changes, &mut node.tree)
     }
 
     /// Shows the readers what was changed without a block. Within a block they see nothing yet.
@@ -143,7 +145,7 @@ impl Chain {
         if self.node.is_none() || self.clock.open.is_some() {
             return;
         }
-        let version = self.archive_changes();
+        let (version, _) = self.archive_changes();
         let tip = self.tip();
         if let Some(node) = &self.node {
             node.ledger.update(version, tip);
@@ -155,7 +157,7 @@ impl Chain {
         if self.node.is_none() {
             return;
         }
-        let version = self.archive_changes();
+        let (version, state_root) = self.archive_changes();
         let (send_count, send_root) = self.sends();
         let collects_tips = !self
             .state
@@ -167,7 +169,7 @@ impl Chain {
             parent_hash: parent.as_ref().map_or(B256::ZERO, |parent| parent.hash),
             parent_timestamp: parent.map_or(self.clock.head.timestamp, |parent| parent.timestamp()),
             coinbase,
-            state_root: node.digest,
+            state_root,
             delayed_messages: self.delayed_messages,
             send_count,
             send_root,
@@ -178,7 +180,7 @@ impl Chain {
         self.clock.head = *block.numbers();
         let tip = self.tip();
         if let Some(node) = &self.node {
-            node.ledger.push(Entry { block, version }, tip);
+            node.ledger.push(Entry::sealed(block, version), tip);
         }
     }
 
@@ -193,13 +195,12 @@ impl Chain {
     }
 
     pub(crate) fn save_node(&mut self) -> Option<SavedNode> {
-        let version = self.archive_changes();
+        let (version, _) = self.archive_changes();
         let node = self.node.as_ref()?;
         let head_version = node.ledger.blocks().head().map_or(0, |entry| entry.version);
         Some(SavedNode {
             version,
             head_version,
-            digest: node.digest,
         })
     }
 
@@ -209,9 +210,10 @@ impl Chain {
         let tip = self.tip();
         let number = self.clock.head.number;
         if let Some(node) = &mut self.node {
-            node.digest = saved.digest;
-            node.ledger
+            let undone = node
+                .ledger
                 .truncate(number, saved.version, saved.head_version, tip);
+            node.tree.update(&node.ledger.archive, &undone, saved.version);
         }
     }
 }

@@ -5,6 +5,7 @@ use alloy_primitives::{Address, Bytes, U256};
 use revm::bytecode::Bytecode;
 
 use super::{Archive, Ordering, Version, read, write};
+use crate::merkle::StateTree;
 use crate::state::{Change, Record, State};
 
 /// What one version changed.
@@ -40,7 +41,7 @@ impl Archive {
             cleared: Vec::new(),
         };
         for change in changes {
-            let (Change::Record(address) | Change::Slot(address, _) | Change::Cleared(address)) = *change;
+            let address = change.address();
             let shard = read(self.shard(address));
             let Some(account) = shard.accounts.get(&address) else {
                 continue;
@@ -65,8 +66,14 @@ impl Archive {
         written
     }
 
-    /// Takes over what [`Archive::export`] gave, and brings a state to the newest version.
-    pub(crate) fn import(&self, state: &mut State, codes: Vec<Bytecode>, versions: Vec<Written>) {
+    /// Takes over what [`Archive::export`] gave, and brings a state to the newest version. Its tree comes back.
+    pub(crate) fn import(
+        &self,
+        state: &mut State,
+        codes: Vec<Bytecode>,
+        versions: Vec<Written>,
+    ) -> StateTree {
+        let mut tree = StateTree::default();
         let codes: B256Map<Bytecode> = codes.into_iter().map(|code| (code.hash_slow(), code)).collect();
         for written in versions {
             let version = written.version;
@@ -89,11 +96,13 @@ impl Archive {
                 });
                 changes.push(Change::Slot(address, slot));
             }
+            tree.update(self, &changes, version);
             write(&self.written).push((version, changes));
             self.head.store(version, Ordering::Release);
         }
         for (hash, code) in codes {
             write(self.code_shard(hash)).codes.insert(hash, code);
         }
+        tree
     }
 }

@@ -8,6 +8,7 @@
 //! Blocks, receipts and logs are in [`crate::ledger`]; this is only what the EVM reads.
 
 mod export;
+mod leaves;
 mod versions;
 mod view;
 
@@ -15,10 +16,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use alloy_primitives::map::{AddressMap, B256Map, HashMap};
-use alloy_primitives::{Address, B256, Keccak256, U256};
+use alloy_primitives::{Address, B256, U256};
+use alloy_trie::{EMPTY_ROOT_HASH, TrieAccount};
 use revm::bytecode::Bytecode;
 
 use crate::error::ReadError;
+use crate::merkle::StateTree;
 use crate::state::{Change, Record, State, StateSource};
 use versions::Versions;
 
@@ -38,6 +41,43 @@ struct Account {
     slots: HashMap<U256, Versions<U256>>,
     /// When all storage was dropped: what was written before counts no more.
     cleared: Versions<()>,
+    /// Roots of the storage's tree.
+    storage_roots: Versions<B256>,
+}
+
+impl Account {
+    /// What was written to a slot and counts at a version; `None` if nothing was.
+    fn slot_at(&self, slot: U256, version: Version) -> Option<U256> {
+        let (at, value) = self.slots.get(&slot)?.entry_at(version)?;
+        // What is written in the version that clears is written after.
+        let counts = self.cleared_at(version).is_none_or(|cleared| at >= cleared);
+        counts.then_some(*value)
+    }
+
+    /// When its storage was last dropped.
+    fn cleared_at(&self, version: Version) -> Option<Version> {
+        Some(self.cleared.entry_at(version)?.0)
+    }
+
+    /// Its leaf in the tree of the state. An account without anything has none (EIP-161).
+    fn leaf_at(&self, version: Version) -> Option<TrieAccount> {
+        let record = self.records.at(version);
+        let storage_root = self.storage_roots.at(version).copied().unwrap_or(EMPTY_ROOT_HASH);
+        if record.is_none_or(Record::is_empty) && storage_root == EMPTY_ROOT_HASH {
+            return None;
+        }
+        let record = record.cloned().unwrap_or_default();
+        Some(TrieAccount {
+            nonce: record.nonce,
+            balance: record.balance,
+            storage_root,
+            code_hash: record.code_hash,
+        })
+    }
+
+    fn is_unused(&self) -> bool {
+        self.records.is_empty() && self.cleared.is_empty() && self.slots.is_empty()
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -117,20 +157,24 @@ impl Archive {
     }
 
     /// Takes over the values of everything in `changes` as they are in `state` now, as a new version, and publishes it.
-    /// With it comes a hash over all of these values. Only the chain's writer calls this.
-    pub(crate) fn publish(&self, state: &State, mut changes: Vec<Change>) -> (Version, B256) {
+    /// With it comes the root of the state, for which `tree` is brought up to date. Only the chain's writer calls this.
+    pub(crate) fn publish(
+        &self,
+        state: &State,
+        mut changes: Vec<Change>,
+        tree: &mut StateTree,
+    ) -> (Version, B256) {
         let version = self.next_version();
-        // In a fixed order for the hash. A storage that is dropped after it was written holds what the state says now in
-        // any case.
+        // A storage that is dropped after it was written holds what the state says now in any case.
         changes.sort_unstable();
         changes.dedup();
-        let mut hasher = Keccak256::new();
         for change in &changes {
-            self.take_over(state, *change, version, &mut hasher);
+            self.take_over(state, *change, version);
         }
+        let root = tree.update(self, &changes, version);
         write(&self.written).push((version, changes));
         self.head.store(version, Ordering::Release);
-        (version, hasher.finalize())
+        (version, root)
     }
 
     /// One more than any that was ever used.
@@ -143,15 +187,10 @@ impl Archive {
         self.head().max(last_dropped) + 1
     }
 
-    fn take_over(&self, state: &State, change: Change, version: Version, hasher: &mut Keccak256) {
+    fn take_over(&self, state: &State, change: Change, version: Version) {
         match change {
             Change::Record(address) => {
                 let record = state.record(address);
-                hasher.update([0]);
-                hasher.update(address);
-                hasher.update(record.balance.to_be_bytes::<32>());
-                hasher.update(record.nonce.to_be_bytes());
-                hasher.update(record.code_hash);
                 if !record.code.is_empty() {
                     let mut shard = write(self.code_shard(record.code_hash));
                     shard
@@ -163,27 +202,23 @@ impl Archive {
             }
             Change::Slot(address, slot) => {
                 let value = state.slot(address, slot);
-                hasher.update([1]);
-                hasher.update(address);
-                hasher.update(slot.to_be_bytes::<32>());
-                hasher.update(value.to_be_bytes::<32>());
                 self.change(address, |account| {
                     account.slots.entry(slot).or_default().set(version, value)
                 });
             }
             Change::Cleared(address) => {
-                hasher.update([2]);
-                hasher.update(address);
                 self.change(address, |account| account.cleared.set(version, ()));
             }
         }
     }
 
-    /// Drops every version after `version`. Readers pinned to one of them fail from here on.
-    pub(crate) fn truncate(&self, version: Version) {
+    /// Drops every version after `version`, and gives what had changed in them. Readers pinned to one of them fail from
+    /// here on.
+    pub(crate) fn truncate(&self, version: Version) -> Vec<Change> {
+        let mut undone = Vec::new();
         let head = self.head();
         if head <= version {
-            return;
+            return undone;
         }
         // Announced before anything goes away: who reads a value and then sees no announcement read a whole one.
         let mut dropped = write(&self.dropped);
@@ -196,12 +231,16 @@ impl Archive {
         while let Some((_, changes)) = written.pop_if(|(at, _)| *at > version) {
             for change in changes {
                 self.forget(change, version);
+                undone.push(change);
             }
         }
+        undone.sort_unstable();
+        undone.dedup();
+        undone
     }
 
     fn forget(&self, change: Change, version: Version) {
-        let (Change::Record(address) | Change::Slot(address, _) | Change::Cleared(address)) = change;
+        let address = change.address();
         let mut shard = write(self.shard(address));
         let Some(account) = shard.accounts.get_mut(&address) else {
             return;
@@ -218,7 +257,8 @@ impl Archive {
                 }
             }
         }
-        if account.records.is_empty() && account.cleared.is_empty() && account.slots.is_empty() {
+        account.storage_roots.truncate(version);
+        if account.is_unused() {
             shard.accounts.remove(&address);
         }
     }
@@ -243,18 +283,12 @@ impl Archive {
     }
 
     fn slot_at(&self, address: Address, slot: U256, version: Version) -> Result<U256, ReadError> {
-        let (value, was_cleared) = {
-            let shard = read(self.shard(address));
-            let account = shard.accounts.get(&address);
-            let written = account
-                .and_then(|account| account.slots.get(&slot))
-                .and_then(|values| values.entry_at(version));
-            let cleared = account
-                .and_then(|account| account.cleared.entry_at(version))
-                .map(|(at, ())| at);
-            // What is written in the version that clears is written after.
-            let value = written.filter(|(at, _)| cleared.is_none_or(|cleared| *at >= cleared));
-            (value.map(|(_, value)| *value), cleared.is_some())
+        let (value, was_cleared) = match read(self.shard(address)).accounts.get(&address) {
+            Some(account) => (
+                account.slot_at(slot, version),
+                account.cleared_at(version).is_some(),
+            ),
+            None => (None, false),
         };
         match (value, &self.origin) {
             (Some(value), _) => Ok(value),

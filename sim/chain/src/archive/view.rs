@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use alloy_primitives::{Address, B256, U256};
+use alloy_trie::TrieAccount;
 use revm::bytecode::Bytecode;
 
 use super::{Archive, Version};
@@ -53,6 +54,28 @@ impl ArchiveView {
     /// The chain that this one is a fork of.
     pub(crate) fn origin(&self) -> Option<&Arc<dyn StateSource>> {
         self.archive.origin.as_ref()
+    }
+
+    /// All accounts with their roots, in no order.
+    pub(crate) fn accounts(&self) -> Result<Vec<(Address, TrieAccount)>, ReadError> {
+        self.own()?;
+        let accounts = self.archive.accounts_at(self.version);
+        self.still_there(accounts)
+    }
+
+    /// All slots of an account that are not 0, in no order.
+    pub(crate) fn storage(&self, address: Address) -> Result<Vec<(U256, U256)>, ReadError> {
+        self.own()?;
+        let storage = self.archive.storage_at(address, self.version);
+        self.still_there(storage)
+    }
+
+    /// Of a fork only a part is known.
+    fn own(&self) -> Result<(), ReadError> {
+        match self.origin() {
+            Some(_) => Err(ReadError::NotWhole),
+            None => Ok(()),
+        }
     }
 
     /// What was read before this call was whole if it says so: a revert announces itself before it drops anything.

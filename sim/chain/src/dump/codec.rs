@@ -18,7 +18,7 @@ use crate::execute::Machine;
 use crate::l1::L1Hashes;
 use crate::ledger::{Entry, MinedTransaction, SealedBlock, TransactionReceipt};
 use crate::pricing::Pricing;
-use crate::publish::{Mining, SavedNode};
+use crate::publish::Mining;
 use crate::remote::{RemoteSource, RemoteState};
 use crate::state::{Base, State, StateSource};
 use crate::transaction::Transaction;
@@ -30,7 +30,6 @@ pub(super) struct Dump {
     arbos: u64,
     fee_moves: bool,
     clock: ClockDump,
-    digest: B256,
     delayed_messages: u64,
     manual_mining: bool,
     /// The block that it is a fork of, if it is one.
@@ -89,6 +88,7 @@ struct BlockDump {
     total_gas_used: u64,
     total_tx_count: u64,
     version: u64,
+    sealed_version: u64,
     transactions: Vec<MinedDump>,
 }
 
@@ -181,6 +181,7 @@ impl BlockDump {
             total_gas_used: block.numbers().total_gas_used,
             total_tx_count: block.numbers().total_tx_count,
             version: entry.version,
+            sealed_version: entry.sealed_version,
             transactions: block.transactions.iter().map(MinedDump::of).collect(),
         }
     }
@@ -214,6 +215,7 @@ impl BlockDump {
         Ok(Entry {
             block: Arc::new(block),
             version: self.version,
+            sealed_version: self.sealed_version,
         })
     }
 }
@@ -239,7 +241,6 @@ impl Dump {
                 l1_number: clock.l1_anchor.0,
                 l1_since: clock.l1_anchor.1,
             },
-            digest: node.digest,
             delayed_messages: chain.delayed_messages,
             manual_mining: node.mining == Mining::Manual,
             fork: node.fork.into_iter().collect(),
@@ -272,7 +273,7 @@ impl Dump {
         });
         let codes: Vec<Bytecode> = self.codes.into_iter().map(crate::chain::bytecode).collect();
         let written = self.versions.into_iter().map(VersionDump::restore).collect();
-        archive.import(&mut state, codes, written);
+        let tree = archive.import(&mut state, codes, written);
         let mut entries = Vec::with_capacity(self.blocks.len());
         for block in self.blocks {
             entries.push(block.restore(self.chain_id).map_err(&damaged)?);
@@ -302,12 +303,8 @@ impl Dump {
         } else {
             Mining::PerTransaction
         };
-        let saved = SavedNode {
-            digest: self.digest,
-            ..SavedNode::default()
-        };
         chain.delayed_messages = self.delayed_messages;
-        chain.resume(archive, entries, saved, mining, fork);
+        chain.resume(archive, entries, tree, mining, fork);
         for waiting in self.pool {
             let transaction = waiting.restore().map_err(&damaged)?;
             chain

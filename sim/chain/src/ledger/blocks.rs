@@ -9,12 +9,25 @@ use super::sealed::SealedBlock;
 use crate::archive::Version;
 use crate::logs::LogQuery;
 
-/// A block with the newest version of the state that belongs to it: at its end, or after a change without transaction
-/// that followed.
+/// A block with the state that belongs to it.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(crate) block: Arc<SealedBlock>,
+    /// The newest version: at its end, or after a change without transaction that followed.
     pub(crate) version: Version,
+    /// The version whose root its header has.
+    pub(crate) sealed_version: Version,
+}
+
+impl Entry {
+    /// A block that has just been sealed in a version of the state.
+    pub(crate) fn sealed(block: Arc<SealedBlock>, version: Version) -> Self {
+        Self {
+            block,
+            version,
+            sealed_version: version,
+        }
+    }
 }
 
 /// All blocks from the first to the head.

@@ -19,7 +19,7 @@ use crate::clock::Clock;
 use crate::error::ReadError;
 use crate::execute::Machine;
 use crate::pool::Pool;
-use crate::state::{Record, StateSource};
+use crate::state::{Change, Record, StateSource};
 
 pub(crate) use blocks::{Blocks, Entry, matches as log_matches};
 pub(crate) use sealed::{HeaderContext, bloom_of};
@@ -124,14 +124,21 @@ impl Ledger {
     }
 
     /// Back to block `number`, whose state was `head_version`, and to state `version`, which is later if a block was
-    /// being made.
-    pub(crate) fn truncate(&self, number: u64, version: Version, head_version: Version, tip: Tip) {
+    /// being made. What of the state was undone.
+    pub(crate) fn truncate(
+        &self,
+        number: u64,
+        version: Version,
+        head_version: Version,
+        tip: Tip,
+    ) -> Vec<Change> {
         let mut blocks = write(&self.blocks);
-        self.archive.truncate(version);
+        let undone = self.archive.truncate(version);
         blocks.truncate(number);
         blocks.set_head_version(head_version);
         *write(&self.tip) = Arc::new(tip);
         self.revision.fetch_add(1, Ordering::AcqRel);
+        undone
     }
 }
 

@@ -21,7 +21,7 @@ sol! {
 /// A sealed block.
 #[derive(Clone, Debug)]
 pub struct SealedBlock {
-    /// The header, with the fields of an Arbitrum chain. Its `state_root` is a stand-in, see [`SealedBlock::state_root`].
+    /// The header, with the fields of an Arbitrum chain.
     pub header: Header,
     /// keccak256 of the header.
     pub hash: B256,
@@ -199,9 +199,8 @@ impl SealedBlock {
         &self.block
     }
 
-    /// What stands in the header in the place of the root of the state trie: keccak256 of the parent's and of everything
-    /// that changed since. It changes with every change of the state and is the same for the same history, but no
-    /// Merkle proof can be made against it.
+    /// Root of the Merkle-Patricia tree of all accounts and their storage at the block's end, ArbOS's among them. On a fork it
+    /// is the root over what this chain has written itself, for it does not know the rest.
     pub fn state_root(&self) -> B256 {
         self.header.state_root
     }

@@ -5,6 +5,7 @@
 mod calls;
 mod estimate;
 mod fees;
+mod proof;
 mod scratch;
 mod view;
 
@@ -20,6 +21,7 @@ use crate::transaction::Transaction;
 
 pub use calls::{AccessListOutcome, CallError, CallOutcome, CallRequest};
 pub use fees::FeeHistory;
+pub use proof::{AccountProof, SlotProof};
 pub use scratch::Replay;
 pub use view::StateView;
 

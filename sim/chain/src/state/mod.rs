@@ -76,6 +76,15 @@ pub(crate) enum Change {
     Cleared(Address),
 }
 
+impl Change {
+    /// The account that changed.
+    pub(crate) fn address(&self) -> Address {
+        match self {
+            Self::Record(address) | Self::Slot(address, _) | Self::Cleared(address) => *address,
+        }
+    }
+}
+
 /// All accounts of the chain.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct State {

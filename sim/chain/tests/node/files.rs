@@ -276,3 +276,29 @@ fn test_saved_fork_needs_the_other_chain() {
     assert_eq!(loaded.storage_at(counter, U256::ZERO), U256::from(6));
     assert_ne!(loaded.head().hash(), B256::ZERO);
 }
+
+#[test]
+fn test_fork_proves_nothing_and_its_root_names_what_it_wrote() {
+    let (_, origin_reader, counter) = busy();
+    let (elsewhere, point) = fork_of(&origin_reader);
+    let mut fork = Chain::builder()
+        .archive(true)
+        .fork(elsewhere, point)
+        .build()
+        .unwrap();
+    let reader = fork.reader().unwrap();
+    let [alice] = fork.accounts();
+    let snapshot = fork.snapshot();
+    let mut roots = Vec::new();
+    for value in [1u64, 1, 2] {
+        fork.tx(alice, counter).value(value).send().unwrap();
+        roots.push((value, reader.head().state_root()));
+        fork.revert_to(snapshot).unwrap();
+    }
+    assert_eq!(roots[0], roots[1], "the same changes have the same root");
+    assert_ne!(roots[0].1, roots[2].1);
+    assert_eq!(
+        reader.proof(BlockId::Latest, alice, &[]),
+        Err(ReadError::NotWhole)
+    );
+}

@@ -6,4 +6,5 @@ mod files;
 mod history;
 mod inbox;
 mod pool;
+mod proofs;
 mod transactions;
