@@ -63,6 +63,7 @@ pub struct ChainBuilder {
     base_fee_rule: BaseFeeRule,
     l1_price_per_unit_wei: U256,
     funded: Vec<(Address, U256)>,
+    genesis: Option<fn(&mut Chain)>,
 }
 
 impl Default for ChainBuilder {
@@ -83,6 +84,7 @@ impl Default for ChainBuilder {
             base_fee_rule: BaseFeeRule::Flat,
             l1_price_per_unit_wei: U256::ZERO,
             funded: DEV_ACCOUNTS.map(|account| (account, DEV_BALANCE_WEI)).to_vec(),
+            genesis: None,
         }
     }
 }
@@ -208,6 +210,13 @@ impl ChainBuilder {
     #[must_use]
     pub fn fund(mut self, account: Address, wei: U256) -> Self {
         self.funded.push((account, wei));
+        self
+    }
+
+    /// Changes the state before the first block is sealed, so that contracts put there are in its root.
+    #[must_use]
+    pub fn genesis(mut self, change: fn(&mut Chain)) -> Self {
+        self.genesis = Some(change);
         self
     }
 
@@ -356,6 +365,9 @@ impl ChainBuilder {
         let machine = Arc::new(Machine::new(arbos, self.chain_id, pricing));
         let history = if self.archive { 0 } else { self.history };
         let mut chain = Chain::assemble(state, machine, clock, history);
+        if let Some(change) = self.genesis {
+            change(&mut chain);
+        }
         if self.archive {
             chain.open_to_readers(archive, fork);
         }

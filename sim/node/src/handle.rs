@@ -230,7 +230,5 @@ fn chain(config: &NodeConfig, wallet: &Wallet) -> Result<Chain, NodeError> {
     for account in wallet.accounts() {
         builder = builder.fund(account.address, config.balance_wei);
     }
-    let mut chain = builder.build()?;
-    predeploys::install(&mut chain);
-    Ok(chain)
+    Ok(builder.genesis(predeploys::install).build()?)
 }

@@ -162,15 +162,28 @@ fn test_what_is_not_here_is_null_and_unknown_blocks_are_errors() {
 }
 
 #[test]
-fn test_what_this_node_cannot_do_says_so() {
+fn test_what_needs_a_socket_says_so() {
+    let node = NodeHandle::spawn().unwrap();
+    let error = error(&node, "eth_subscribe", json!(["newHeads"]));
+    assert_eq!(error["code"], -32004, "{error}");
+    assert!(
+        error["message"].as_str().unwrap().contains("WebSocket"),
+        "{error}"
+    );
+}
+
+#[test]
+fn test_proofs_are_bounded_and_their_keys_are_words() {
     let node = NodeHandle::spawn().unwrap();
     let account = node.accounts()[0].address;
-    for (method, params, words) in [
-        ("eth_getProof", json!([account, [], "latest"]), "no Merkle tree"),
-        ("eth_subscribe", json!(["newHeads"]), "WebSocket"),
+    for (keys, words) in [
+        (json!(vec!["0x0"; 1_025]), "at most 1024"),
+        (json!(["0xgg"]), "no number"),
+        (json!("0x0"), "a list"),
+        (json!([format!("0x1{}", "0".repeat(64))]), "no number"),
     ] {
-        let error = error(&node, method, params);
-        assert_eq!(error["code"], -32004, "{error}");
+        let error = error(&node, "eth_getProof", json!([account, keys, "latest"]));
+        assert_eq!(error["code"], -32602, "{error}");
         assert!(error["message"].as_str().unwrap().contains(words), "{error}");
     }
 }

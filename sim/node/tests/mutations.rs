@@ -24,6 +24,7 @@ fn requests(node: &NodeHandle) -> Vec<Value> {
         ("eth_blockNumber", json!([])),
         ("eth_getBalance", json!([a, "latest"])),
         ("eth_getStorageAt", json!([a, "0x0", "latest"])),
+        ("eth_getProof", json!([a, ["0x0", hash], "latest"])),
         ("eth_getBlockByNumber", json!(["0x0", true])),
         ("eth_getBlockByHash", json!([hash, false])),
         ("eth_getTransactionReceipt", json!([hash])),

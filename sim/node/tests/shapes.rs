@@ -197,3 +197,53 @@ fn test_the_cache_manager_is_the_last_of_all_and_works() {
         "getMinBid"
     );
 }
+
+#[test]
+fn test_proof_has_the_fields_of_eip_1186_and_begins_at_the_state_root() {
+    let node = NodeHandle::spawn().unwrap();
+    transfer(&node);
+    let whole = format!("0x{}", "0".repeat(64));
+    // What stands on the chain from the start is in the first block's root.
+    for block in ["0x0", "latest"] {
+        let proof = result(
+            &node,
+            "eth_getProof",
+            json!([CACHE_MANAGER, ["0x0", whole, "0x7"], block]),
+        );
+        let mut expected = [
+            "address",
+            "accountProof",
+            "balance",
+            "codeHash",
+            "nonce",
+            "storageHash",
+            "storageProof",
+        ];
+        expected.sort_unstable();
+        assert_eq!(keys(&proof), expected);
+        let header = result(&node, "eth_getBlockByNumber", json!([block, false]));
+        let hash_of = |nodes: &Value| {
+            let top: alloy_primitives::Bytes = serde_json::from_value(nodes[0].clone()).unwrap();
+            json!(alloy_primitives::keccak256(top))
+        };
+        assert_eq!(hash_of(&proof["accountProof"]), header["stateRoot"]);
+        assert_eq!(
+            (&proof["nonce"], &proof["balance"]),
+            (&json!("0x1"), &json!("0x0"))
+        );
+        let slots = proof["storageProof"].as_array().unwrap();
+        let shown: Vec<_> = slots.iter().map(|slot| (&slot["key"], &slot["value"])).collect();
+        let size = json!("0x20000000");
+        assert_eq!(
+            shown,
+            [
+                (&json!("0x0"), &size),
+                (&json!(whole), &size),
+                (&json!("0x7"), &json!("0x0"))
+            ]
+        );
+        for slot in slots {
+            assert_eq!(hash_of(&slot["proof"]), proof["storageHash"]);
+        }
+    }
+}

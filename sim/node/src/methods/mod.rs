@@ -10,6 +10,7 @@ mod log;
 mod net;
 mod node_interface;
 mod pool;
+mod proof;
 mod send;
 mod sign;
 mod state;
@@ -53,6 +54,7 @@ const TABLES: &[&[(&str, Run)]] = &[
     net::METHODS,
     block::METHODS,
     state::METHODS,
+    proof::METHODS,
     call::METHODS,
     send::METHODS,
     sign::METHODS,

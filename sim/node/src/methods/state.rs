@@ -15,7 +15,6 @@ pub(super) const METHODS: &[(&str, Run)] = &[
     ("eth_getCode", Run::Quick(code)),
     ("eth_getStorageAt", Run::Quick(storage)),
     ("eth_getAccountInfo", Run::Quick(account_info)),
-    ("eth_getProof", Run::Quick(proof)),
 ];
 
 fn at(node: &Node, params: &Params, place: usize) -> Result<StateView, RpcError> {
@@ -63,10 +62,4 @@ fn account_info(node: &Node, params: &Params) -> Answer {
         "code": state.code(address).map_err(failure::unread)?,
     });
     Ok(fields.to_string())
-}
-
-fn proof(_: &Node, _: &Params) -> Answer {
-    Err(RpcError::unsupported(
-        "eth_getProof is not available: this node keeps no Merkle tree of the state, so that its state roots prove nothing",
-    ))
 }

@@ -1,6 +1,8 @@
 //! cast against the node: the commands that people type.
 
-use alloy_primitives::{Address, U256, hex};
+use alloy_primitives::{Address, B256, Bytes, U256, hex, keccak256};
+use alloy_trie::proof::verify_proof;
+use alloy_trie::{Nibbles, TrieAccount};
 use mintage_node::NodeHandle;
 use serde_json::Value;
 
@@ -204,4 +206,34 @@ fn test_cast_rpc_controls_the_node() {
     assert_eq!(cast.run(&["balance", whale]), "100");
     let error = cast.refused(&["rpc", "anvil_noSuchMethod"]);
     assert!(error.contains("-32601"), "{error}");
+}
+
+/// What cast shows is checked against the header that cast shows.
+#[test]
+fn test_cast_proof_holds_against_the_block() {
+    let cast = Cast::new();
+    let play = cast.playground();
+    cast.send(0, &[&play, "set(uint256)", "42"]);
+    for (block, number) in [("1", 7u64), ("2", 42)] {
+        let root = cast.json(&["block", block, "--json"])["stateRoot"].clone();
+        let proof = cast.json(&["proof", &play, "0x0", "--block", block]);
+        let word = |value: &Value| -> U256 { value.as_str().unwrap().parse().unwrap() };
+        let hash = |value: &Value| -> B256 { serde_json::from_value(value.clone()).unwrap() };
+        let nodes = |value: &Value| -> Vec<Bytes> { serde_json::from_value(value.clone()).unwrap() };
+        let account = TrieAccount {
+            nonce: word(&proof["nonce"]).to(),
+            balance: word(&proof["balance"]),
+            storage_root: hash(&proof["storageHash"]),
+            code_hash: hash(&proof["codeHash"]),
+        };
+        let address: Address = play.parse().unwrap();
+        let key = Nibbles::unpack(keccak256(address));
+        let leaf = alloy_rlp::encode(account);
+        verify_proof(hash(&root), key, Some(leaf), &nodes(&proof["accountProof"])).unwrap();
+        let slot = &proof["storageProof"][0];
+        assert_eq!(word(&slot["value"]), U256::from(number));
+        let key = Nibbles::unpack(keccak256(B256::ZERO));
+        let leaf = alloy_rlp::encode(U256::from(number));
+        verify_proof(account.storage_root, key, Some(leaf), &nodes(&slot["proof"])).unwrap();
+    }
 }
