@@ -45,6 +45,25 @@ impl Running {
         }
     }
 
+    /// Where it listens, whichever way it says so.
+    fn address(&mut self) -> String {
+        let mut text = String::new();
+        loop {
+            assert_ne!(
+                self.stdout.read_line(&mut text).expect("text"),
+                0,
+                "it ended early:\n{text}"
+            );
+            let line = text.lines().last().unwrap_or_default();
+            if let Some(address) = line.strip_prefix("Listening on ") {
+                return address.trim().to_owned();
+            }
+            if let Ok(start) = serde_json::from_str::<Value>(&text) {
+                return start["listening"].as_str().expect("an address").to_owned();
+            }
+        }
+    }
+
     /// Interrupts it as Ctrl-C does; its exit code.
     fn interrupt(mut self) -> Option<i32> {
         let id = self.process.id().to_string();
@@ -127,6 +146,51 @@ fn test_node_starts_as_json() {
         "412346"
     );
     assert_eq!(node.interrupt(), Some(0));
+}
+
+/// The accounts are the same in every run, so the transactions' texts are known.
+#[test]
+fn test_node_shows_what_it_does_on_stderr() {
+    let transfer = r#"{"id":1,"method":"eth_sendTransaction","params":[{"from":"0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266","to":"0x70997970C51812dc3A010C7d01b50e0d17dc79C8","value":"0x1"}]}"#;
+    // Init code that reverts.
+    let failing = r#"{"id":1,"method":"eth_sendTransaction","params":[{"from":"0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266","gas":"0x186a0","data":"0x60006000fd"}]}"#;
+    let unknown = r#"{"id":1,"method":"eth_nonsense"}"#;
+    for (option, requests_are_shown, anything_is_shown) in [
+        ("--json", false, true),
+        ("--verbose", true, true),
+        ("--quiet", false, false),
+    ] {
+        let mut node = Running::start(&["--port", "0", "--l1-price", "0", option]);
+        let mut stderr = node.process.stderr.take().expect("a pipe");
+        let address = node.address();
+        let sent = ask(&address, transfer);
+        ask(&address, failing);
+        ask(&address, unknown);
+        assert_eq!(node.interrupt(), Some(0));
+        let mut text = String::new();
+        stderr.read_to_string(&mut text).expect("text");
+        let hash = sent["result"].as_str().expect("a hash");
+        let transaction = format!(
+            "{hash}  0xf39F…2266 to 0x70997970C51812dc3A010C7d01b50e0d17dc79C8  21000 gas (0 for L1)"
+        );
+        for part in [
+            "block 1  0x",
+            &transaction,
+            ", reverted without a reason",
+            "eth_nonsense: ",
+        ] {
+            assert_eq!(
+                text.contains(part),
+                anything_is_shown,
+                "{option}, `{part}`:\n{text}"
+            );
+        }
+        assert_eq!(
+            text.contains("eth_sendTransaction  "),
+            requests_are_shown,
+            "{option}:\n{text}"
+        );
+    }
 }
 
 #[test]

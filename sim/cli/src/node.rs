@@ -1,5 +1,7 @@
 //! `mintage node`: a dev node that real clients take for Arbitrum. What it does is `mintage_node`; here are its options, its banner and its end.
 
+mod log;
+
 use crate::output::Output;
 use alloy_primitives::{U256, utils::format_ether, utils::format_units};
 use mintage_node::{
@@ -56,6 +58,9 @@ pub(crate) struct NodeArgs {
     /// Where pages of browsers may come from.
     #[arg(long, value_name = "ORIGIN", default_value = "*")]
     allow_origin: String,
+    /// Show every request on stderr, and not only blocks and refused requests; --quiet shows nothing.
+    #[arg(short, long)]
+    verbose: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -88,7 +93,12 @@ pub(crate) fn run(args: &NodeArgs, output: &Output) -> miette::Result<bool> {
     .map_err(|e| miette::miette!("cannot listen for Ctrl-C: {e}"))?;
     let config = config(args);
     let failed = |e: NodeError| miette::miette!("{e}");
-    let node = NodeHandle::start(config.clone()).map_err(failed)?;
+    let (activity, log) = log::Log::start(*output, args.verbose);
+    let node = NodeHandle::start(NodeConfig {
+        activity: Some(activity),
+        ..config.clone()
+    })
+    .map_err(failed)?;
     if !node.address().ip().is_loopback() {
         output.note(format!(
             "warning: {} can be reached from other machines, and the keys of its accounts are known to everybody",
@@ -99,8 +109,9 @@ pub(crate) fn run(args: &NodeArgs, output: &Output) -> miette::Result<bool> {
     // An error would mean that the handler is gone, which is an end as well.
     let _ = interrupt.recv();
     output.note("stopping");
-    node.stop().map_err(failed)?;
-    Ok(true)
+    let stopped = node.stop().map_err(failed);
+    log.finish();
+    stopped.map(|()| true)
 }
 
 fn config(args: &NodeArgs) -> NodeConfig {
@@ -120,6 +131,7 @@ fn config(args: &NodeArgs) -> NodeConfig {
         state: args.state.clone(),
         allow_origin: args.allow_origin.clone(),
         limits: Limits::default(),
+        activity: None,
     }
 }
 

@@ -34,6 +34,7 @@ pub(crate) fn set_error_style() {
 }
 
 /// How this run of the command prints.
+#[derive(Clone, Copy)]
 pub(crate) struct Output {
     json: bool,
     quiet: bool,

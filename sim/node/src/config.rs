@@ -1,11 +1,13 @@
 //! What a node can be told: its chain, its port, its accounts, its limits.
 
 use std::path::PathBuf;
+use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
 use alloy_primitives::U256;
 use mintage_chain::{DEFAULT_BASE_FEE_WEI, DEV_BALANCE_WEI};
 
+use crate::activity::Activity;
 use crate::wallet::DEFAULT_MNEMONIC;
 
 /// Bounds that keep one client from taking the node away from the others. Each is answered with an error that names it.
@@ -90,6 +92,8 @@ pub struct NodeConfig {
     pub allow_origin: String,
     /// Bounds on what clients may ask for.
     pub limits: Limits,
+    /// Where each request and each block is reported. The node never waits for it: what does not fit is not reported.
+    pub activity: Option<SyncSender<Activity>>,
 }
 
 /// The chain id of the network's own dev node.
@@ -115,6 +119,7 @@ impl Default for NodeConfig {
             state: None,
             allow_origin: "*".to_owned(),
             limits: Limits::default(),
+            activity: None,
         }
     }
 }

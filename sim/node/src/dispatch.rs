@@ -94,6 +94,7 @@ impl Service {
 
     async fn answer_one(&self, call: Call, subscriptions: Option<&Arc<Subscriptions>>) -> Option<String> {
         let id = call.id.clone();
+        let started = self.node.reporter.request(&call.method);
         let limit = self.node.limits.request_time;
         let answer = match tokio::time::timeout(limit, self.run(call, subscriptions)).await {
             Ok(answer) => answer,
@@ -102,6 +103,7 @@ impl Service {
                 limit.as_secs()
             ))),
         };
+        self.node.reporter.answered(started, answer.as_ref().err());
         id.map(|id| rpc::answer(&id, &answer))
     }
 

@@ -10,6 +10,7 @@ use alloy_primitives::U256;
 use mintage_chain::{BaseFeeRule, Chain, ChainError, DumpError, GasConstraint};
 use tokio::sync::watch;
 
+use crate::activity::Reporter;
 use crate::config::NodeConfig;
 use crate::dispatch::Service;
 use crate::node::{Node, unix_secs};
@@ -77,7 +78,7 @@ impl NodeHandle {
     }
 
     /// Starts a node. When it returns, requests are answered.
-    pub fn start(config: NodeConfig) -> Result<Self, NodeError> {
+    pub fn start(mut config: NodeConfig) -> Result<Self, NodeError> {
         let wallet = Wallet::new(&config.mnemonic, config.accounts)?;
         let chain = chain(&config, &wallet)?;
         let accounts = wallet.accounts().to_vec();
@@ -100,7 +101,13 @@ impl NodeHandle {
         let address = listeners[0].local_addr().map_err(NodeError::Threads)?;
 
         let (handle, queue) = writer::queue();
-        let node = Arc::new(Node::new(reader, handle, wallet, config.limits));
+        let node = Arc::new(Node::new(
+            reader,
+            handle,
+            wallet,
+            config.limits,
+            Reporter::new(config.activity.take()),
+        ));
         let stopped = Arc::new(OnceLock::new());
         let mining = mining(&config);
         let state = config.state.clone();

@@ -22,6 +22,7 @@
 //! What belongs elsewhere: execution, blocks, pool, history (`mintage-chain`), the text of the banner and the command line
 //! (`mintage`). This crate prints nothing and reads no environment; the clock of the machine it does read, and gives it to the chain.
 
+mod activity;
 mod config;
 mod dispatch;
 mod feed;
@@ -38,6 +39,7 @@ mod subscribe;
 mod wallet;
 mod writer;
 
+pub use activity::Activity;
 pub use config::{Limits, NodeConfig};
 pub use handle::{NodeError, NodeHandle};
 pub use methods::names as method_names;

@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use mintage_chain::ChainReader;
 
+use crate::activity::Reporter;
 use crate::config::Limits;
 use crate::feed::Feed;
 use crate::filters::Filters;
@@ -21,11 +22,18 @@ pub(crate) struct Node {
     pub(crate) feed: Feed,
     pub(crate) filters: Filters,
     pub(crate) limits: Limits,
+    pub(crate) reporter: Reporter,
     ids: AtomicU64,
 }
 
 impl Node {
-    pub(crate) fn new(reader: ChainReader, writer: WriterHandle, wallet: Wallet, limits: Limits) -> Self {
+    pub(crate) fn new(
+        reader: ChainReader,
+        writer: WriterHandle,
+        wallet: Wallet,
+        limits: Limits,
+        reporter: Reporter,
+    ) -> Self {
         Self {
             reader,
             writer,
@@ -33,6 +41,7 @@ impl Node {
             feed: Feed::new(),
             filters: Filters::default(),
             limits,
+            reporter,
             ids: AtomicU64::new(1),
         }
     }

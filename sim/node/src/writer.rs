@@ -152,6 +152,7 @@ impl Writer {
         let head = self.chain.block_number();
         for number in self.published + 1..=head {
             if let Some(block) = self.node.reader.block(number) {
+                self.node.reporter.block(&block);
                 self.node.feed.push(Event::Block(block));
             }
         }

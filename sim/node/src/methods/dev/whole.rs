@@ -49,9 +49,8 @@ pub(super) fn set_l1_price(writer: &mut Writer, params: &Params) -> Answer {
     Ok(NULL.to_owned())
 }
 
-/// There is no log of requests to turn on or off.
-pub(super) fn nothing(_: &Node, params: &Params) -> Answer {
-    params.flag(0)?;
+pub(super) fn set_logging(node: &Node, params: &Params) -> Answer {
+    node.reporter.set_on(params.flag(0)?);
     Ok(NULL.to_owned())
 }
 
