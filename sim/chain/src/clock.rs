@@ -322,15 +322,19 @@ impl Chain {
         if self.clock.open.is_none() {
             self.start_block(next);
         }
+        let shows_start = self.node.as_ref().is_some_and(|node| node.internal_transactions);
         self.clock.open.get_or_insert_with(|| OpenBlock {
             number: next.number,
             timestamp: next.timestamp,
             l1_number: next.l1_number,
             base_fee_wei: next.base_fee_wei,
             gas_used: 0,
-            tx_count: 0,
+            tx_count: shows_start.into(),
             receipts: Vec::new(),
-            mined: Vec::new(),
+            mined: shows_start
+                .then(|| MinedTransaction::start_of(&next))
+                .into_iter()
+                .collect(),
             coinbase: next.coinbase,
             recent: RecentPrograms::default(),
         })

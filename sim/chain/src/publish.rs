@@ -23,6 +23,8 @@ pub(crate) struct Node {
     /// The Merkle tree of the newest state.
     pub(crate) tree: StateTree,
     pub(crate) mining: Mining,
+    /// Whether blocks begin with ArbOS's own transaction.
+    pub(crate) internal_transactions: bool,
     /// The block of another chain that this one is a fork of.
     pub(crate) fork: Option<u64>,
 }
@@ -71,6 +73,7 @@ impl Chain {
             ledger: Arc::new(ledger),
             tree: StateTree::default(),
             mining: Mining::default(),
+            internal_transactions: false,
             fork,
         });
         self.state_mut().note_everything();
@@ -101,6 +104,7 @@ impl Chain {
             ledger: Arc::new(ledger),
             tree,
             mining,
+            internal_transactions: false,
             fork,
         });
     }

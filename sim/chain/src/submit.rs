@@ -123,6 +123,14 @@ impl Chain {
         }
     }
 
+    /// Whether each block from now on begins with the transaction of type 0x6a by which ArbOS starts it on the network. Off unless
+    /// set, because many clients cannot read that type. For chains with an archive; it is not part of a dump.
+    pub fn show_internal_transactions(&mut self, show: bool) {
+        if let Some(node) = &mut self.node {
+            node.internal_transactions = show;
+        }
+    }
+
     /// When transactions are put into blocks.
     pub fn mining(&self) -> Mining {
         self.node

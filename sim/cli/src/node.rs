@@ -52,6 +52,9 @@ pub(crate) struct NodeArgs {
     /// Make blocks only when told to (evm_mine).
     #[arg(long, visible_alias = "no-mine", conflicts_with = "block_time")]
     no_mining: bool,
+    /// Begin each block with ArbOS's own transaction, of type 0x6a, as the network does; cast run cannot read such blocks.
+    #[arg(long)]
+    internal_transactions: bool,
     /// Read the chain from this file if it is there, and write it there at the end.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
@@ -128,6 +131,7 @@ fn config(args: &NodeArgs) -> NodeConfig {
         genesis_ts: args.timestamp,
         block_time: args.block_time.map(Duration::from_secs_f64),
         no_mining: args.no_mining,
+        internal_transactions: args.internal_transactions,
         state: args.state.clone(),
         allow_origin: args.allow_origin.clone(),
         limits: Limits::default(),

@@ -85,6 +85,8 @@ pub struct NodeConfig {
     pub block_time: Option<Duration>,
     /// Make blocks only when told to.
     pub no_mining: bool,
+    /// Begin each block with ArbOS's own transaction, of type 0x6a.
+    pub internal_transactions: bool,
     /// File that the chain is read from, if it is there, and written to at the end. What it holds goes before the settings of the chain
     /// here.
     pub state: Option<PathBuf>,
@@ -116,6 +118,7 @@ impl Default for NodeConfig {
             genesis_ts: None,
             block_time: None,
             no_mining: false,
+            internal_transactions: false,
             state: None,
             allow_origin: "*".to_owned(),
             limits: Limits::default(),

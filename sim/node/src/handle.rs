@@ -80,7 +80,8 @@ impl NodeHandle {
     /// Starts a node. When it returns, requests are answered.
     pub fn start(mut config: NodeConfig) -> Result<Self, NodeError> {
         let wallet = Wallet::new(&config.mnemonic, config.accounts)?;
-        let chain = chain(&config, &wallet)?;
+        let mut chain = chain(&config, &wallet)?;
+        chain.show_internal_transactions(config.internal_transactions);
         let accounts = wallet.accounts().to_vec();
         let chain_id = chain.chain_id();
         let reader = chain.reader().expect("the chain was built with an archive");

@@ -1,6 +1,6 @@
 //! The fields of blocks, transactions and receipts as an Arbitrum node gives them.
 
-use mintage_node::{CACHE_MANAGER, CREATE2_FACTORY, NodeHandle, STYLUS_DEPLOYER};
+use mintage_node::{CACHE_MANAGER, CREATE2_FACTORY, NodeConfig, NodeHandle, STYLUS_DEPLOYER};
 use serde_json::{Value, json};
 
 use crate::wire::{number, result};
@@ -246,4 +246,37 @@ fn test_proof_has_the_fields_of_eip_1186_and_begins_at_the_state_root() {
             assert_eq!(hash_of(&slot["proof"]), proof["storageHash"]);
         }
     }
+}
+
+#[test]
+fn test_blocks_begin_with_arbos_transaction_where_that_is_asked_for() {
+    let node = NodeHandle::start(NodeConfig {
+        port: 0,
+        internal_transactions: true,
+        ..NodeConfig::default()
+    })
+    .unwrap();
+    let hash = transfer(&node);
+    let block = result(&node, "eth_getBlockByNumber", json!(["latest", true]));
+    let start = &block["transactions"][0];
+    let arbos = "0x00000000000000000000000000000000000a4b05";
+    assert_eq!(
+        [&start["type"], &start["from"], &start["to"], &start["gas"]],
+        [&json!("0x6a"), &json!(arbos), &json!(arbos), &json!("0x0")]
+    );
+    assert_eq!(block["transactions"][1]["hash"], hash);
+    assert_eq!(block["transactions"][1]["transactionIndex"], "0x1");
+    let receipt = result(&node, "eth_getTransactionReceipt", json!([start["hash"]]));
+    assert_eq!(
+        [
+            &receipt["type"],
+            &receipt["status"],
+            &receipt["gasUsed"],
+            &receipt["gasUsedForL1"]
+        ],
+        ["0x6a", "0x1", "0x0", "0x0"]
+    );
+    let receipt = result(&node, "eth_getTransactionReceipt", json!([hash]));
+    assert_eq!(receipt["transactionIndex"], "0x1");
+    assert_eq!(receipt["cumulativeGasUsed"], receipt["gasUsed"]);
 }

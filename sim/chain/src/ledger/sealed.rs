@@ -9,6 +9,7 @@ use alloy_sol_types::{SolCall, sol};
 use alloy_trie::root::ordered_trie_root_with_encoder;
 
 use crate::block::Block;
+use crate::clock::BlockNumbers;
 use crate::error::Halt;
 use crate::execute::BLOCK_GAS_LIMIT;
 use crate::receipt::{Receipt, Status};
@@ -25,7 +26,8 @@ pub struct SealedBlock {
     pub header: Header,
     /// keccak256 of the header.
     pub hash: B256,
-    /// The transactions in order, each with its receipt. ArbOS's own at the start of the block is not among them.
+    /// The transactions in order, each with its receipt. ArbOS's own at the start of the block is among them only where
+    /// [`Chain::show_internal_transactions`](crate::Chain::show_internal_transactions) says so.
     pub transactions: Vec<MinedTransaction>,
     /// What NUMBER gave.
     pub l1_block_number: u64,
@@ -47,6 +49,41 @@ pub struct MinedTransaction {
     pub transaction: Arc<Transaction>,
     /// What it did.
     pub receipt: TransactionReceipt,
+}
+
+impl MinedTransaction {
+    /// The transaction by which ArbOS starts a block on the network. It costs nothing, and what it does the chain does by
+    /// itself.
+    pub(crate) fn start_of(block: &BlockNumbers) -> Self {
+        let call = startBlockCall {
+            l1BaseFee: U256::ZERO,
+            l1BlockNumber: block.l1_number,
+            l2BlockNumber: block.number,
+            timePassed: block.timestamp.saturating_sub(block.parent.timestamp),
+        };
+        let transaction = Transaction::of_network(TransactionKind::Internal(Internal {
+            chain_id: block.parent.chain_id,
+            data: call.abi_encode().into(),
+        }));
+        let receipt = TransactionReceipt {
+            status: true,
+            gas_used: 0,
+            cumulative_gas_used: 0,
+            gas_used_for_l1: 0,
+            effective_gas_price_wei: block.base_fee_wei.into(),
+            logs: Vec::new(),
+            first_log_index: 0,
+            bloom: Bloom::ZERO,
+            contract_address: None,
+            tx_type: transaction.ty(),
+            output: Bytes::new(),
+            halt: None,
+        };
+        Self {
+            transaction: Arc::new(transaction),
+            receipt,
+        }
+    }
 }
 
 /// What a transaction in a block did, as clients see it.
@@ -218,21 +255,6 @@ impl SealedBlock {
             }
         });
         list(self.header.length() + list(transactions.sum()) + 1)
-    }
-
-    /// The transaction by which ArbOS starts the block on the network. Its effects are the chain's own; it is shown to who
-    /// asks, and is not among [`SealedBlock::transactions`], because many clients cannot read its type.
-    pub fn internal_transaction(&self) -> Transaction {
-        let call = startBlockCall {
-            l1BaseFee: U256::ZERO,
-            l1BlockNumber: self.l1_block_number,
-            l2BlockNumber: self.number(),
-            timePassed: self.secs_since_parent,
-        };
-        Transaction::of_network(TransactionKind::Internal(Internal {
-            chain_id: self.block.chain_id,
-            data: call.abi_encode().into(),
-        }))
     }
 
     /// Number of logs of all transactions.

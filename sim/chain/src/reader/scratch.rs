@@ -108,12 +108,14 @@ impl ChainReader {
         let located = self.transaction(hash).ok_or(CallError::UnknownTransaction)?;
         let mut chain = self.before(&located.block)?;
         let transactions = &located.block.transactions;
-        // A redeem has run with the transaction that scheduled it.
-        let is_redeem =
-            |mined: &&MinedTransaction| matches!(mined.transaction.kind(), TransactionKind::Redeem(_));
+        // A redeem has run with the transaction that scheduled it, and the start of the block when it was opened.
+        let runs_by_itself = |mined: &&MinedTransaction| {
+            let kind = mined.transaction.kind();
+            matches!(kind, TransactionKind::Redeem(_) | TransactionKind::Internal(_))
+        };
         for mined in transactions[..located.index]
             .iter()
-            .filter(|mined| !is_redeem(mined))
+            .filter(|mined| !runs_by_itself(mined))
         {
             again(&mut chain, &mined.transaction, was_free(mined), false)?;
         }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use alloy_consensus::proofs::calculate_transaction_root;
 use alloy_eips::eip2718::Decodable2718;
-use alloy_primitives::{Address, B256, U256, keccak256};
+use alloy_primitives::{Address, B256, U256, address, keccak256};
 use mintage_chain::{BlockId, ChainReader, LogQuery, LogQueryError, Mining, ReadError, TxEnvelope};
 
 use crate::common::{COUNTER, node, signed, transfer};
@@ -48,11 +48,46 @@ fn test_header_is_an_arbitrum_header_and_hashes_to_the_blocks_name() {
         },
     };
     assert_eq!(block.size(), alloy_rlp::encode(encoded).len());
-    let internal = block.internal_transaction();
+}
+
+#[test]
+fn test_blocks_begin_with_the_networks_transaction_where_it_is_wanted() {
+    let (mut chain, reader) = node();
+    let [_, bob] = chain.accounts();
+    chain.show_internal_transactions(true);
+    let sent = signed(0, transfer(0, bob, 7).into());
+    let hash = chain.submit_raw(&sent).unwrap();
+    chain.show_internal_transactions(false);
+    chain.mine(1);
+
+    let block = reader.block(1).unwrap();
+    let [start, user] = block.transactions.as_slice() else {
+        panic!("two transactions: {:?}", block.transactions);
+    };
+    let arbos = address!("0x00000000000000000000000000000000000a4b05");
     assert_eq!(
-        (internal.ty(), internal.input()[..4].to_vec()),
-        (0x6a, vec![0x6b, 0xf6, 0xa4, 0x2d])
+        (
+            start.transaction.ty(),
+            start.transaction.from(),
+            start.transaction.to()
+        ),
+        (0x6a, arbos, Some(arbos))
     );
+    // startBlock(l1BaseFee, l1BlockNumber, l2BlockNumber, timePassed)
+    let words =
+        [0, block.l1_block_number, 1, block.secs_since_parent].map(|word| B256::from(U256::from(word)));
+    assert_eq!(start.transaction.input()[..4], [0x6b, 0xf6, 0xa4, 0x2d]);
+    assert_eq!(start.transaction.input()[4..], words.concat());
+    assert_eq!((start.receipt.status, start.receipt.gas_used), (true, 0));
+    assert_eq!(user.transaction.hash(), hash);
+    assert_eq!(user.receipt.cumulative_gas_used, user.receipt.gas_used);
+    assert_eq!(block.numbers().tx_count, 2);
+    let located = reader.transaction(start.transaction.hash()).unwrap();
+    assert_eq!((located.block.number(), located.index), (1, 0));
+
+    let again = reader.replay(hash).unwrap().run().unwrap();
+    assert_eq!(again.gas_used, user.receipt.gas_used);
+    assert!(reader.block(2).unwrap().transactions.is_empty());
 }
 
 #[test]
