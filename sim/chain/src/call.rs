@@ -78,6 +78,7 @@ impl Chain {
             tx_type: 2,
             poster_fee_wei: U256::from(poster_gas) * U256::from(block.base_fee_wei),
             off_chain: true,
+            moved_precompiles: self.moved_precompiles.clone(),
             ..self.surroundings(block)
         };
         let env = self.block_env(block, price_wei);
@@ -86,7 +87,7 @@ impl Chain {
             request,
             env,
             executable,
-            price_wei,
+            self.offer(request, price_wei),
             (RecentPrograms::default(), surroundings),
         )?;
         outcome.gas_used += poster_gas;
@@ -149,5 +150,6 @@ fn made_up(request: &Request) -> Result<MadeUp<'_>, Rejected> {
         value_wei: request.value_wei.ok_or(Rejected::Value)?,
         data: &request.data,
         access_list: Some(&request.access_list),
+        authorization_list: &request.authorization_list,
     })
 }

@@ -17,6 +17,7 @@ use crate::block::Block;
 use crate::builder::ChainBuilder;
 use crate::clock::Clock;
 use crate::execute::{Machine, Recording};
+use crate::inbox::Redeems;
 use crate::overrides::BlockOverrides;
 use crate::publish::Node;
 use crate::receipt::Receipt;
@@ -61,6 +62,10 @@ pub struct Chain {
     pub(crate) node: Option<Node>,
     /// Numbers of the block that are not its own, of a chain that was made for one call.
     pub(crate) block_overrides: Option<Box<BlockOverrides>>,
+    /// What happens to redeems that transactions schedule.
+    pub(crate) redeems: Redeems,
+    /// Precompiles that stand elsewhere, of a chain that was made for one call.
+    pub(crate) moved_precompiles: Vec<(Address, Option<Address>)>,
 }
 
 impl Default for Chain {
@@ -103,6 +108,8 @@ impl Chain {
             l2_hashes: None,
             node: None,
             block_overrides: None,
+            redeems: Redeems::default(),
+            moved_precompiles: Vec::new(),
         }
     }
 

@@ -137,6 +137,9 @@ pub enum ReadError {
     /// The chain that this one is a fork of did not answer.
     #[error("the state of the forked chain could not be read: {0}")]
     Remote(String),
+    /// An override that cannot be made.
+    #[error("{0}")]
+    Override(String),
     /// Something needs the whole state, of which a fork knows only a part.
     #[error(
         "this chain is a fork of another and knows only a part of its state: ask the other chain for proofs"

@@ -55,7 +55,7 @@ pub(crate) struct Request {
     pub(crate) free_gas: bool,
     /// Record what it does.
     pub(crate) traced: bool,
-    /// The most to tip for a unit of gas. The network collects no tips; it only must not be above the whole price.
+    /// The most to tip for a unit of gas. Without collected tips it only must not be above the whole price.
     pub(crate) tip_wei: u128,
     pub(crate) access_list: AccessList,
     pub(crate) authorization_list: Vec<SignedAuthorization>,
@@ -78,12 +78,32 @@ impl Request {
             gas: Some(transaction.gas_limit()),
             max_fee_wei: Some(transaction.max_fee_per_gas()),
             nonce: Some(transaction.nonce()),
-            tip_wei: transaction.max_priority_fee_per_gas().unwrap_or(0),
+            // One gas price is all that is offered, and all of it is paid where tips are collected.
+            tip_wei: transaction
+                .max_priority_fee_per_gas()
+                .unwrap_or(transaction.max_fee_per_gas()),
             access_list: transaction.access_list().cloned().unwrap_or_default(),
             authorization_list: transaction.authorization_list().unwrap_or_default().to_vec(),
             transaction: Some(transaction),
             ..Self::default()
         }
+    }
+}
+
+/// What an execution offers for a unit of gas.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Offer {
+    /// The most that it pays, in wei; 0 pays nothing.
+    pub(crate) max_fee_wei: u128,
+    /// The most that it pays above the base fee; 0 where tips are dropped.
+    pub(crate) tip_wei: u128,
+}
+
+impl Offer {
+    /// What is paid above a base fee that is not above the offer.
+    pub(crate) fn tip_over(&self, base_fee_wei: u64) -> u128 {
+        self.tip_wei
+            .min(self.max_fee_wei.saturating_sub(base_fee_wei.into()))
     }
 }
 
@@ -181,7 +201,7 @@ impl Machine {
         request: &Request,
         block: BlockEnv,
         gas_limit: u64,
-        price_wei: u128,
+        offer: Offer,
         (recent, surroundings): (RecentPrograms, Surroundings),
     ) -> Result<(Outcome, EvmState, RecentPrograms), Rejected> {
         let mut journaled_state: Journal<Reader> = Journal::new(reader);
@@ -189,7 +209,7 @@ impl Machine {
         // Put together by hand: revm's builders make each part twice, which shows at this rate.
         let context = Context {
             block,
-            tx: self.tx_env(request, &journaled_state.database.state, gas_limit, price_wei)?,
+            tx: self.tx_env(request, &journaled_state.database.state, gas_limit, offer)?,
             cfg: self.cfg.clone(),
             journaled_state,
             chain: (),
@@ -217,7 +237,7 @@ impl Machine {
         request: &Request,
         state: &State,
         gas_limit: u64,
-        price_wei: u128,
+        offer: Offer,
     ) -> Result<TxEnv, Rejected> {
         let authorization_list: Vec<_> = request
             .authorization_list
@@ -229,14 +249,14 @@ impl Machine {
             tx_type: if authorization_list.is_empty() { 2 } else { 4 },
             caller: request.from,
             gas_limit,
-            gas_price: price_wei,
+            gas_price: offer.max_fee_wei,
             kind: request.to.map_or(TxKind::Create, TxKind::Call),
             value: request.value_wei.ok_or(Rejected::Value)?,
             data: request.data.clone(),
             nonce: state.nonce(request.from),
             chain_id: Some(self.cfg.chain_id),
             access_list: request.access_list.clone(),
-            gas_priority_fee: Some(0),
+            gas_priority_fee: Some(offer.tip_wei),
             blob_hashes: Vec::new(),
             max_fee_per_blob_gas: 0,
             authorization_list,

@@ -14,7 +14,7 @@ use revm::context_interface::transaction::AccessList;
 use crate::Chain;
 use crate::clock::BlockNumbers;
 use crate::error::Rejected;
-use crate::execute::{INIT_CODE_LIMIT, Request, SEQUENCER, Surroundings, TX_GAS_CAP, block_env};
+use crate::execute::{INIT_CODE_LIMIT, Offer, Request, SEQUENCER, Surroundings, TX_GAS_CAP, block_env};
 use crate::ledger::{MinedTransaction, TransactionReceipt};
 use crate::outcome::{Outcome, Touched};
 use crate::pricing::Paid;
@@ -32,7 +32,7 @@ pub(crate) struct Included {
     pub(crate) nonce: u64,
     pub(crate) outcome: Outcome,
     pub(crate) poster_gas: u64,
-    pub(crate) price_wei: u64,
+    pub(crate) price_wei: u128,
 }
 
 impl Chain {
@@ -64,6 +64,7 @@ impl Chain {
         // What could not be read before this is of no matter.
         self.state.failure();
         let (clock, l1, messages) = (self.clock.clone(), self.state.l1.clone(), self.delayed_messages);
+        let arbos = self.arbos();
         let level = self.state_mut().push_snapshot();
         let result = act(self).and_then(|done| Ok(self.readable().map(|()| done)?));
         let state = Arc::make_mut(&mut self.state);
@@ -74,6 +75,9 @@ impl Chain {
             self.delayed_messages = messages;
         }
         state.release(level);
+        if result.is_err() {
+            self.set_arbos(arbos);
+        }
         result
     }
 
@@ -88,14 +92,17 @@ impl Chain {
         let request = shown.as_ref().unwrap_or(request);
         let nonce = self.check(request, block, price_wei)?;
         let limit = request.gas.unwrap_or(TX_GAS_CAP);
-        let (poster_units, poster_gas) = self.poster(request, block, nonce, price_wei, limit)?;
+        let offer = self.offer(request, price_wei);
+        let tip_wei = offer.tip_over(block.base_fee_wei);
+        let paid_wei = u128::from(block.base_fee_wei) + tip_wei;
+        let (poster_units, poster_gas) = self.poster(request, block, nonce, (price_wei, paid_wei), limit)?;
         let executable = self.after_poster(request, limit, poster_gas)?;
         let executable = self
             .machine
             .executable_gas(request, executable, self.tx_gas_cap());
         self.open_block();
         // The L1 part is paid before anything runs, so that the execution sees the balance without it.
-        let poster_wei = U256::from(poster_gas) * U256::from(block.base_fee_wei);
+        let poster_wei = U256::from(poster_gas) * U256::from(paid_wei);
         self.debit(request.from, poster_wei);
         let recent = self.open_block().recent.clone();
         let surroundings = Surroundings {
@@ -111,7 +118,7 @@ impl Chain {
             request,
             self.block_env(block, price_wei),
             executable,
-            price_wei,
+            offer,
             (recent, surroundings),
         );
         let (mut outcome, changes, recent) = match executed {
@@ -122,16 +129,19 @@ impl Chain {
             }
         };
         self.open_block().recent = recent;
-        let price_wei = if request.free_gas { 0 } else { block.base_fee_wei };
         let paid = Paid {
             compute_gas: outcome.gas_used,
             poster_gas,
             poster_units,
-            price_wei,
+            price_wei: if request.free_gas { 0 } else { block.base_fee_wei },
+            tip_wei,
         };
-        let state = Arc::make_mut(&mut self.state);
-        state.commit(changes);
-        self.machine.pricing.distribute(state, paid);
+        self.state_mut().commit(changes);
+        // The EVM gives tips to who made the block; ArbOS gives them to the network.
+        self.debit(block.coinbase, U256::from(tip_wei) * U256::from(outcome.gas_used));
+        self.machine
+            .pricing
+            .distribute(Arc::make_mut(&mut self.state), paid);
         outcome.gas_used += poster_gas;
         let touched = std::mem::take(&mut outcome.touched);
         let receipt = self.record(Included {
@@ -141,19 +151,28 @@ impl Chain {
             nonce,
             outcome,
             poster_gas,
-            price_wei,
+            price_wei: if request.free_gas { 0 } else { paid_wei },
         });
         self.run_scheduled(&receipt.logs)?;
         Ok((receipt, touched))
     }
 
-    /// L1 units and gas of a transaction; none where L1 data costs nothing.
+    /// What an execution offers: its tip counts only where tips are collected.
+    pub(crate) fn offer(&self, request: &Request, max_fee_wei: u128) -> Offer {
+        let collects = max_fee_wei > 0 && self.machine.pricing.collects_tips(&self.state);
+        Offer {
+            max_fee_wei,
+            tip_wei: if collects { request.tip_wei } else { 0 },
+        }
+    }
+
+    /// L1 units and gas of a transaction that offers one price and pays another; none where L1 data costs nothing.
     fn poster(
         &self,
         request: &Request,
         block: BlockNumbers,
         nonce: u64,
-        max_fee_wei: u128,
+        (max_fee_wei, paid_wei): (u128, u128),
         gas_limit: u64,
     ) -> Result<(u64, u64), Rejected> {
         let price_wei = self.machine.pricing.l1_price_wei(&self.state);
@@ -172,13 +191,15 @@ impl Chain {
                 value_wei: request.value_wei.ok_or(Rejected::Value)?,
                 data: &request.data,
                 access_list: None,
+                authorization_list: &request.authorization_list,
                 v: 1,
             }
             .raw()
             .into(),
         };
         let units = poster::units(&raw, self.brotli_level());
-        Ok((units, poster::gas_down(units, price_wei, block.base_fee_wei)))
+        let paid_wei = u64::try_from(paid_wei).unwrap_or(u64::MAX);
+        Ok((units, poster::gas_down(units, price_wei, paid_wei)))
     }
 
     /// What a gas limit leaves after the L1 part.
@@ -316,7 +337,7 @@ impl Chain {
             gas_used: outcome.gas_used,
             gas_used_for_l1: included.poster_gas,
             gas_refunded: outcome.gas_refunded,
-            effective_gas_price_wei: u128::from(included.price_wei),
+            effective_gas_price_wei: included.price_wei,
             logs: outcome.logs,
             contract_address: outcome.created,
             from: included.from,

@@ -4,6 +4,7 @@ use alloy_primitives::{Address, Bytes, U256};
 
 use crate::Chain;
 use crate::chain::bytecode;
+use crate::error::ReadError;
 
 /// What a call sees changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,12 +22,14 @@ pub struct AccountOverride {
     pub balance: Option<U256>,
     /// Nonce.
     pub nonce: Option<u64>,
-    /// Code; precompiles see it as well.
+    /// Code; precompiles see it as well. At a precompile's address it runs in the precompile's place.
     pub code: Option<Bytes>,
     /// All of its storage: slots that are not listed are 0.
     pub state: Option<Vec<(U256, U256)>>,
     /// Some of its slots.
     pub state_diff: Vec<(U256, U256)>,
+    /// Where the precompile of this address stands instead.
+    pub move_precompile_to: Option<Address>,
 }
 
 /// Numbers of the block; what is `None` stays.
@@ -48,7 +51,11 @@ pub struct BlockOverrides {
 
 impl Chain {
     /// Applies overrides to a chain that was made for a call.
-    pub(crate) fn apply(&mut self, overrides: &Overrides) {
+    ///
+    /// # Errors
+    /// [`ReadError::Override`] if what is to be moved is no precompile, or if its new place is overridden itself.
+    pub(crate) fn apply(&mut self, overrides: &Overrides) -> Result<(), ReadError> {
+        self.move_precompiles(overrides)?;
         for (address, account) in &overrides.state {
             let state = self.state_mut();
             if let Some(balance) = account.balance {
@@ -70,5 +77,30 @@ impl Chain {
         if overrides.block != BlockOverrides::default() {
             self.block_overrides = Some(Box::new(overrides.block.clone()));
         }
+        Ok(())
+    }
+
+    /// Before anything else is overridden: what is a precompile is told by its code.
+    fn move_precompiles(&mut self, overrides: &Overrides) -> Result<(), ReadError> {
+        for (address, account) in &overrides.state {
+            let is_precompile = self.is_precompile(*address);
+            if let Some(to) = account.move_precompile_to {
+                if !is_precompile {
+                    return Err(ReadError::Override(format!(
+                        "account {address} is not a precompile"
+                    )));
+                }
+                let taken = |(other, _): &(Address, AccountOverride)| *other == to;
+                let taken_twice = |(_, other): &(Address, Option<Address>)| *other == Some(to);
+                if overrides.state.iter().any(taken) || self.moved_precompiles.iter().any(taken_twice) {
+                    return Err(ReadError::Override(format!("account {to} is already overridden")));
+                }
+            }
+            if is_precompile && (account.move_precompile_to.is_some() || account.code.is_some()) {
+                self.moved_precompiles
+                    .push((*address, account.move_precompile_to));
+            }
+        }
+        Ok(())
     }
 }

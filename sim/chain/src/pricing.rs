@@ -48,8 +48,10 @@ pub(crate) struct Paid {
     pub(crate) poster_gas: u64,
     /// L1 units of that part.
     pub(crate) poster_units: u64,
-    /// Wei for a unit of gas.
+    /// The base fee in wei for a unit of gas; 0 if gas was free.
     pub(crate) price_wei: u64,
+    /// Wei for a unit of gas on top, where tips are collected.
+    pub(crate) tip_wei: u128,
 }
 
 impl Pricing {
@@ -71,6 +73,14 @@ impl Pricing {
     /// The least that the base fee can be.
     pub(crate) fn min_base_fee_wei(&self, state: &State) -> u64 {
         number(state, schema().l2.min_base_fee)
+    }
+
+    /// Whether the chain's owner has tips paid instead of dropped, which there is from ArbOS 60 on.
+    pub(crate) fn collects_tips(&self, state: &State) -> bool {
+        self.arbos >= ArbosVersion::V60
+            && !state
+                .slot(ARBOS_STATE_ADDRESS, schema().root.collect_tips)
+                .is_zero()
     }
 
     pub(crate) fn set_base_fee_wei(&self, state: &mut State, wei: u64) {
@@ -101,6 +111,7 @@ impl Pricing {
             poster_gas: paid.poster_gas,
             poster_units: paid.poster_units,
             price_wei: paid.price_wei,
+            tip_wei: paid.tip_wei,
             kinds: [0; KINDS],
         };
         let done = if self.moves {
@@ -141,6 +152,7 @@ mod tests {
             poster_gas: 0,
             poster_units: 0,
             price_wei: 20_000_000,
+            tip_wei: 0,
         };
         // Two blocks of the recorded sequence; the same gas under the legacy rule is within its tolerance.
         for (rule, expected) in [

@@ -6,7 +6,6 @@
 use std::sync::Arc;
 
 use alloy_primitives::{Address, B256};
-use mintage_vm::arbos::schema::{ARBOS_STATE_ADDRESS, schema};
 use mintage_vm::arbos::sends;
 use mintage_vm::arbos::storage::Store;
 
@@ -163,10 +162,7 @@ impl Chain {
         }
         let (version, state_root) = self.archive_changes();
         let (send_count, send_root) = self.sends();
-        let collects_tips = !self
-            .state
-            .slot(ARBOS_STATE_ADDRESS, schema().root.collect_tips)
-            .is_zero();
+        let collects_tips = self.machine.pricing.collects_tips(&self.state);
         let Some(node) = &self.node else { return };
         let parent = node.ledger.blocks().head().map(|entry| Arc::clone(&entry.block));
         let context = HeaderContext {

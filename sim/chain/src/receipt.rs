@@ -32,7 +32,7 @@ pub struct Receipt<T = Bytes> {
     pub gas_used_for_l1: u64,
     /// Gas given back for freed storage, at most a fifth of what was used; already taken off `gas_used`.
     pub gas_refunded: u64,
-    /// Wei paid for each unit of gas: the block's base fee, for tips are not collected.
+    /// Wei paid for each unit of gas: the block's base fee, and the tip where tips are collected.
     pub effective_gas_price_wei: u128,
     /// The events, in order; empty unless successful.
     pub logs: Vec<Log>,

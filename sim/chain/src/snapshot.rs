@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use alloy_primitives::Address;
+use mintage_vm::arbos::ArbosVersion;
 
 use crate::Chain;
 use crate::clock::Clock;
@@ -23,6 +24,7 @@ pub(crate) struct Saved {
     l1: L1Hashes,
     labels: Arc<BTreeMap<Address, String>>,
     delayed_messages: u64,
+    arbos: ArbosVersion,
     node: Option<SavedNode>,
 }
 
@@ -67,6 +69,7 @@ impl Chain {
             l1: self.state.l1.clone(),
             labels: Arc::clone(&self.labels),
             delayed_messages: self.delayed_messages,
+            arbos: self.arbos(),
             node,
         });
         self.state_mut().push_snapshot();
@@ -88,6 +91,7 @@ impl Chain {
         self.clock = saved.clock;
         self.labels = saved.labels;
         self.delayed_messages = saved.delayed_messages;
+        self.set_arbos(saved.arbos);
         while self
             .history
             .back()

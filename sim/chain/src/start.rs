@@ -40,7 +40,12 @@ impl Chain {
             pricing.start_block(state, secs);
             housekeeping(state, arbos, next.timestamp).unwrap_or(arbos)
         };
-        if version != arbos {
+        self.set_arbos(version);
+    }
+
+    /// From here on the rules of this version hold, as after an upgrade or its undoing.
+    pub(crate) fn set_arbos(&mut self, version: ArbosVersion) {
+        if version != self.arbos() {
             self.machine = Arc::new(self.machine.at(version));
         }
     }

@@ -9,8 +9,8 @@ interface IArbWasm {
 
 /// @title Creates, activates and constructs a Stylus program in one transaction.
 /// @notice What `cargo stylus deploy` calls for a program with a constructor. This is Mintage's own contract with the
-/// network's interface, events and errors, at the network's address. With init data a salt is hashed together with
-/// them, so that a program's address depends on how it was constructed.
+/// network's interface, events and errors, at the network's address. A salt is hashed together with the init data, so
+/// that a program's address depends on how it was constructed; the addresses are those that the network's gives.
 contract StylusDeployer {
     IArbWasm private constant ARB_WASM = IArbWasm(0x0000000000000000000000000000000000000071);
 
@@ -58,6 +58,11 @@ contract StylusDeployer {
         return _needsActivation(program);
     }
 
+    /// @notice The salt of the CREATE2 that a salt and init data lead to.
+    function initSalt(bytes32 salt, bytes calldata initData) public pure returns (bytes32) {
+        return keccak256(abi.encodePacked(salt, initData));
+    }
+
     function _create(bytes calldata bytecode, bytes calldata initData, bytes32 salt) private returns (address made) {
         bytes memory code = bytecode;
         if (salt == 0) {
@@ -65,7 +70,7 @@ contract StylusDeployer {
                 made := create(0, add(code, 0x20), mload(code))
             }
         } else {
-            if (initData.length != 0) salt = keccak256(abi.encodePacked(salt, initData));
+            salt = initSalt(salt, initData);
             assembly ("memory-safe") {
                 made := create2(0, add(code, 0x20), mload(code), salt)
             }

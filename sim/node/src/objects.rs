@@ -81,6 +81,8 @@ impl TransactionObject {
             // More than the node gives is all that it gives, with the L1 part on top.
             gas: self.gas.filter(|gas| *gas <= gas_limit),
             max_fee_wei: self.max_fee_wei()?,
+            // One gas price is both.
+            tip_wei: self.max_priority_fee_per_gas.or(self.gas_price),
             value: self.value.unwrap_or_default(),
             input: self.input()?,
             nonce: self.nonce,
@@ -239,17 +241,13 @@ pub(crate) fn overrides_of(accounts: Option<&Value>, block: Option<&Value>) -> R
                 "the override of {address} has both `state` and `stateDiff`"
             )));
         }
-        if account.move_precompile.is_some() {
-            return Err(RpcError::unsupported(
-                "`movePrecompileToAddress` is not supported by this node",
-            ));
-        }
         let over = AccountOverride {
             balance: account.balance,
             nonce: account.nonce,
             code: account.code,
             state: account.state.map(slots),
             state_diff: account.state_diff.map(slots).unwrap_or_default(),
+            move_precompile_to: account.move_precompile,
         };
         state.push((address, over));
     }

@@ -1,9 +1,16 @@
 //! The fields of blocks, transactions and receipts as an Arbitrum node gives them.
 
+use alloy_primitives::{B256, Bytes, U256, hex, keccak256};
+use alloy_sol_types::{SolCall, sol};
 use mintage_node::{CACHE_MANAGER, CREATE2_FACTORY, NodeConfig, NodeHandle, STYLUS_DEPLOYER};
 use serde_json::{Value, json};
 
 use crate::wire::{number, result};
+
+sol! {
+    function deploy(bytes bytecode, bytes initData, uint256 initValue, bytes32 salt);
+    function initSalt(bytes32 salt, bytes initData);
+}
 
 fn keys(value: &Value) -> Vec<&str> {
     value.as_object().unwrap().keys().map(String::as_str).collect()
@@ -223,8 +230,8 @@ fn test_proof_has_the_fields_of_eip_1186_and_begins_at_the_state_root() {
         assert_eq!(keys(&proof), expected);
         let header = result(&node, "eth_getBlockByNumber", json!([block, false]));
         let hash_of = |nodes: &Value| {
-            let top: alloy_primitives::Bytes = serde_json::from_value(nodes[0].clone()).unwrap();
-            json!(alloy_primitives::keccak256(top))
+            let top: Bytes = serde_json::from_value(nodes[0].clone()).unwrap();
+            json!(keccak256(top))
         };
         assert_eq!(hash_of(&proof["accountProof"]), header["stateRoot"]);
         assert_eq!(

@@ -26,6 +26,9 @@ pub struct CallRequest {
     pub gas: Option<u64>,
     /// The most to pay for a unit of gas, or the gas price; nothing is paid unless set.
     pub max_fee_wei: Option<u128>,
+    /// The most to tip for a unit of gas. It has influence on the size of the L1 data, and where tips are collected on the
+    /// price.
+    pub tip_wei: Option<u128>,
     /// Ether to send along, in wei.
     pub value: U256,
     /// Calldata or init code.
@@ -51,6 +54,7 @@ impl CallRequest {
             data: self.input.clone(),
             gas: self.gas,
             max_fee_wei: self.max_fee_wei,
+            tip_wei: self.tip_wei.unwrap_or(0),
             nonce: self.nonce,
             access_list: self.access_list.clone(),
             authorization_list: self.authorization_list.clone(),
@@ -140,12 +144,6 @@ pub enum CallError {
     /// No block has such a transaction.
     #[error("transaction not found")]
     UnknownTransaction,
-    /// The transaction cannot be run again: the network made it itself.
-    #[error("a transaction of type {ty:#04x} is made by the network and cannot be executed again")]
-    NotReplayable {
-        /// Its type.
-        ty: u8,
-    },
 }
 
 impl ChainReader {

@@ -1,5 +1,6 @@
 //! Chains made for one purpose on top of a past state: calls, estimates, traces.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use alloy_primitives::B256;
@@ -13,6 +14,7 @@ use crate::block::Block;
 use crate::clock::{Clock, OpenBlock};
 use crate::error::ReadError;
 use crate::execute::{Machine, Request};
+use crate::inbox::Redeems;
 use crate::l1::L1Hashes;
 use crate::ledger::{Entry, MinedTransaction, PinnedState, SealedBlock};
 use crate::outcome::Touched;
@@ -39,7 +41,7 @@ impl Replay {
     /// Runs the transaction as it ran then, recording what is done and what is looked at.
     ///
     /// # Errors
-    /// [`CallError`] if the state cannot be read, or if it is of a type that the network makes itself.
+    /// [`CallError`] if the state cannot be read.
     pub fn run(&mut self) -> Result<Receipt, CallError> {
         let (receipt, touched) = again(&mut self.chain, &self.transaction, self.free_gas, true)?;
         self.touched = touched;
@@ -59,15 +61,16 @@ fn again(
     free_gas: bool,
     traced: bool,
 ) -> Result<(Receipt, Vec<Touched>), CallError> {
-    if !matches!(transaction.kind(), TransactionKind::Ethereum(_)) {
-        return Err(CallError::NotReplayable { ty: transaction.ty() });
-    }
-    let request = Request {
-        traced,
-        free_gas,
-        ..Request::of(Arc::clone(transaction))
+    let ran = if let TransactionKind::Ethereum(_) = transaction.kind() {
+        let request = Request {
+            traced,
+            free_gas,
+            ..Request::of(Arc::clone(transaction))
+        };
+        chain.run_transaction_whole(&request)?
+    } else {
+        chain.run_of_network(transaction, traced)?
     };
-    let ran = chain.run_transaction_whole(&request)?;
     chain.readable()?;
     Ok(ran)
 }
@@ -77,7 +80,7 @@ impl ChainReader {
     /// [`BlockId::Pending`] in those of the next one. What happens on it changes nothing here.
     ///
     /// # Errors
-    /// [`ReadError::UnknownBlock`].
+    /// [`ReadError::UnknownBlock`], [`ReadError::Override`].
     pub fn scratch(&self, id: BlockId, overrides: &Overrides) -> Result<Chain, ReadError> {
         let entry = self.entry(id)?;
         let head = *entry.block.numbers();
@@ -95,7 +98,7 @@ impl ChainReader {
                 self.over(&entry, clock)?
             }
         };
-        chain.apply(overrides);
+        chain.apply(overrides)?;
         Ok(chain)
     }
 
@@ -107,16 +110,10 @@ impl ChainReader {
     pub fn replay(&self, hash: B256) -> Result<Replay, CallError> {
         let located = self.transaction(hash).ok_or(CallError::UnknownTransaction)?;
         let mut chain = self.before(&located.block)?;
+        // Each redeem runs in its own place.
+        chain.redeems = Redeems::Hold(VecDeque::new());
         let transactions = &located.block.transactions;
-        // A redeem has run with the transaction that scheduled it, and the start of the block when it was opened.
-        let runs_by_itself = |mined: &&MinedTransaction| {
-            let kind = mined.transaction.kind();
-            matches!(kind, TransactionKind::Redeem(_) | TransactionKind::Internal(_))
-        };
-        for mined in transactions[..located.index]
-            .iter()
-            .filter(|mined| !runs_by_itself(mined))
-        {
+        for mined in &transactions[..located.index] {
             again(&mut chain, &mined.transaction, was_free(mined), false)?;
         }
         let mined = &transactions[located.index];

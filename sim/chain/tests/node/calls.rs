@@ -1,12 +1,13 @@
 //! Calls, overrides, estimates, replays.
 
-use alloy_consensus::TxEip1559;
+use alloy_consensus::{TxEip1559, TxEip7702};
+use alloy_eips::eip7702::Authorization;
 use alloy_primitives::{Address, Bytes, TxKind, U256, hex};
 use mintage_chain::{
     AccountOverride, BlockId, BlockOverrides, CallError, CallRequest, Chain, Overrides, Status,
 };
 
-use crate::common::{COUNTER, node, signed, transfer};
+use crate::common::{COUNTER, GWEI, node, sign_hash, signed, transfer};
 
 fn to(address: Address) -> CallRequest {
     CallRequest {
@@ -290,4 +291,129 @@ fn test_replay_gives_the_same_receipt() {
         assert_eq!(again.block, located.block.number());
     }
     assert_eq!(chain.storage_at(counter, U256::ZERO), U256::from(100));
+}
+
+const IDENTITY: Address = Address::with_last_byte(4);
+const ARB_SYS: Address = Address::with_last_byte(0x64);
+
+fn moved(from: Address, to: Address) -> Overrides {
+    let account = AccountOverride {
+        move_precompile_to: Some(to),
+        ..AccountOverride::default()
+    };
+    Overrides {
+        state: vec![(from, account)],
+        ..Overrides::default()
+    }
+}
+
+#[test]
+fn test_precompiles_move_for_a_call() {
+    let (mut chain, reader) = node();
+    chain.mine(3);
+    let place = Address::repeat_byte(0x31);
+    // arbBlockNumber()
+    for (precompile, input, expected) in [
+        (
+            ARB_SYS,
+            hex!("a3b1b31d").to_vec(),
+            U256::from(3).to_be_bytes::<32>().to_vec(),
+        ),
+        (IDENTITY, b"itself".to_vec(), b"itself".to_vec()),
+    ] {
+        let call = |address| CallRequest {
+            input: input.clone().into(),
+            ..to(address)
+        };
+        let run = |address, overrides: &Overrides| {
+            let outcome = reader.call(BlockId::Latest, &call(address), overrides).unwrap();
+            (outcome.status, outcome.output)
+        };
+        let overrides = moved(precompile, place);
+        let answer = (Status::Success, Bytes::from(expected));
+        assert_eq!(run(precompile, &Overrides::default()), answer);
+        assert_eq!(run(place, &overrides), answer);
+        assert_ne!(run(precompile, &overrides), answer, "it has gone from here");
+        // Code in its old place runs.
+        let mut replaced = overrides.clone();
+        replaced.state[0].1.code = Some(READ.into());
+        replaced.state[0].1.state_diff = vec![(U256::ZERO, U256::from(77))];
+        let seventy_seven = Bytes::from(U256::from(77).to_be_bytes::<32>());
+        assert_eq!(
+            run(precompile, &replaced),
+            (Status::Success, seventy_seven.clone())
+        );
+        assert_eq!(run(place, &replaced), answer);
+        replaced.state[0].1.move_precompile_to = None;
+        assert_eq!(run(precompile, &replaced), (Status::Success, seventy_seven));
+    }
+}
+
+#[test]
+fn test_only_precompiles_move_and_only_to_free_places() {
+    let (chain, reader) = node();
+    let [alice] = chain.accounts();
+    let refused = |overrides: &Overrides| {
+        let error = reader.call(BlockId::Latest, &to(alice), overrides).unwrap_err();
+        error.to_string()
+    };
+    assert_eq!(
+        refused(&moved(alice, IDENTITY)),
+        format!("account {alice} is not a precompile")
+    );
+    let mut twice = moved(IDENTITY, alice);
+    twice.state.extend(moved(ARB_SYS, alice).state);
+    assert_eq!(refused(&twice), format!("account {alice} is already overridden"));
+    let mut occupied = moved(IDENTITY, alice);
+    occupied.state.push((alice, AccountOverride::default()));
+    assert_eq!(
+        refused(&occupied),
+        format!("account {alice} is already overridden")
+    );
+}
+
+/// With authorizations of any number the estimate is enough for the transaction that is then signed.
+#[test]
+fn test_estimate_of_a_delegation_is_enough() {
+    for count in 1..=4u64 {
+        let mut chain = Chain::builder()
+            .archive(true)
+            .l1_price_per_unit_wei(1_000_000)
+            .build()
+            .unwrap();
+        let reader = chain.reader().unwrap();
+        let [alice, _] = chain.accounts();
+        let authorization_list: Vec<_> = (0..count)
+            .map(|nonce| {
+                let authorization = Authorization {
+                    chain_id: U256::from(412_346),
+                    address: Address::repeat_byte(0x77 + nonce as u8),
+                    nonce,
+                };
+                let signature = sign_hash(1, authorization.signature_hash());
+                authorization.into_signed(signature)
+            })
+            .collect();
+        let call = CallRequest {
+            from: Some(alice),
+            authorization_list: authorization_list.clone(),
+            ..to(alice)
+        };
+        let gas = reader
+            .estimate_gas(BlockId::Pending, &call, &Overrides::default())
+            .unwrap();
+        let body = TxEip7702 {
+            chain_id: 412_346,
+            nonce: 0,
+            gas_limit: gas,
+            max_fee_per_gas: GWEI,
+            to: alice,
+            authorization_list,
+            ..TxEip7702::default()
+        };
+        chain.submit_raw(&signed(0, body.into())).unwrap();
+        let receipt = &reader.head().transactions[0].receipt;
+        assert!(receipt.status, "{count} authorizations");
+        assert!(receipt.gas_used <= gas);
+    }
 }

@@ -87,6 +87,14 @@ fn test_blocks_begin_with_the_networks_transaction_where_it_is_wanted() {
 
     let again = reader.replay(hash).unwrap().run().unwrap();
     assert_eq!(again.gas_used, user.receipt.gas_used);
+    let mut replay = reader.replay(start.transaction.hash()).unwrap();
+    let again = replay.run().unwrap();
+    let history = address!("0x0000F90827F1C53a10cb7A02335B175320002935");
+    assert_eq!((again.gas_used, again.trace.unwrap().roots[0].from), (0, arbos));
+    assert_eq!(
+        replay.touched[0].address, history,
+        "the parent's hash is kept there"
+    );
     assert!(reader.block(2).unwrap().transactions.is_empty());
 }
 

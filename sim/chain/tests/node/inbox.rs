@@ -123,6 +123,64 @@ fn test_ticket_without_gas_waits_and_is_redeemed_by_anybody() {
     assert_eq!(again.gas_used, receipt.gas_used);
 }
 
+/// Each runs again as it ran, from the state right before it, and shows its frame.
+#[test]
+fn test_what_the_network_makes_is_replayed() {
+    let (mut chain, reader) = node();
+    let [_, counter] = chain.accounts();
+    chain.set_code(counter, COUNTER);
+    chain
+        .deposit(counter, Address::repeat_byte(0x22), U256::from(7))
+        .unwrap();
+    let deposit = reader.head();
+    chain.submit_retryable(&ticket(counter, 200_000)).unwrap();
+    let submission = reader.head();
+    // The state after each, by its place: the ticket is there before the redeem and gone after it.
+    for (block, place) in [(&deposit, 0), (&submission, 0), (&submission, 1)] {
+        let mined = &block.transactions[place];
+        let transaction = &mined.transaction;
+        let mut replay = reader.replay(transaction.hash()).unwrap();
+        let counted = U256::from(0);
+        assert_eq!(replay.chain.storage_at(counter, U256::ZERO), counted);
+        let before = replay.chain.clone();
+        let receipt = replay.run().unwrap();
+        assert_eq!(
+            (receipt.gas_used, receipt.is_success(), &receipt.logs),
+            (mined.receipt.gas_used, mined.receipt.status, &mined.receipt.logs)
+        );
+        let trace = receipt.trace.unwrap();
+        let root = trace.root().unwrap();
+        assert_eq!(
+            (root.from, root.to, root.value, &root.input),
+            (
+                transaction.from(),
+                transaction.to(),
+                transaction.value(),
+                &transaction.input()
+            )
+        );
+        let changed: Vec<Address> = replay
+            .touched
+            .iter()
+            .map(|one| one.address)
+            .filter(|address| before.balance_of(*address) != replay.chain.balance_of(*address))
+            .collect();
+        assert!(
+            changed.contains(&transaction.to().unwrap()) || place == 0,
+            "{changed:?}"
+        );
+        assert!(!changed.is_empty(), "{changed:?}");
+        let runs = U256::from(place);
+        assert_eq!(replay.chain.storage_at(counter, U256::ZERO), runs);
+        if block.transactions.len() == place + 1 {
+            let now = reader.state(BlockId::Hash(block.hash)).unwrap();
+            for address in changed {
+                assert_eq!(replay.chain.balance_of(address), now.balance(address).unwrap());
+            }
+        }
+    }
+}
+
 #[test]
 fn test_precompiles_know_l2_blocks_and_their_hashes() {
     let (mut chain, reader) = node();

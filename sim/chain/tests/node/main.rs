@@ -5,6 +5,7 @@ mod common;
 mod files;
 mod history;
 mod inbox;
+mod owner;
 mod pool;
 mod proofs;
 mod transactions;

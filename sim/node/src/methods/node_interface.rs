@@ -119,13 +119,14 @@ fn inner(call: &CallRequest, to: Address, creation: bool, data: Bytes) -> CallRe
 fn units(call: &CallRequest, gas_limit: Option<u64>) -> u64 {
     MadeUp {
         nonce: call.nonce,
-        tip_wei: None,
+        tip_wei: call.tip_wei,
         max_fee_wei: call.max_fee_wei,
         gas_limit,
         to: call.to,
         value_wei: call.value,
         data: &call.input,
         access_list: None,
+        authorization_list: &[],
     }
     .padded_units(BROTLI_LEVEL)
 }

@@ -96,8 +96,10 @@ pub struct Paid {
     pub poster_gas: u64,
     /// L1 units of that part.
     pub poster_units: u64,
-    /// Wei for a unit of gas; 0 when gas was free, and nothing is then given or counted.
+    /// The base fee in wei for a unit of gas; 0 when gas was free, and nothing is then given or counted.
     pub price_wei: u64,
+    /// Wei for a unit of gas on top, where tips are collected.
+    pub tip_wei: u128,
     /// Compute gas by kinds; counts on chains that price by kinds only.
     pub kinds: PerKind,
 }
@@ -134,6 +136,7 @@ fn pay(store: &mut dyn Store, paid: &Paid) -> Result<()> {
         paid.compute_gas,
         paid.poster_gas,
         paid.price_wei,
+        paid.tip_wei,
         least,
         !infra.is_zero(),
     );
@@ -216,6 +219,7 @@ mod tests {
                 poster_gas: 0,
                 poster_units: 0,
                 price_wei: number(&recorded["header_base_fee"]),
+                tip_wei: 0,
                 kinds: [0; 9],
             };
             pay_fees(&mut ledger, V, &paid).unwrap();
@@ -265,6 +269,7 @@ mod tests {
             poster_gas: 7,
             poster_units: 1904,
             price_wei: 0,
+            tip_wei: 0,
             kinds: [0; 9],
         };
         let before = ledger.clone();
@@ -281,5 +286,12 @@ mod tests {
         assert_eq!(slot(schema().l1.fees_available), 210);
         assert_eq!(slot(schema().l1.units_since_update), 1904);
         assert_eq!(slot(schema().l2.backlog), 100);
+        paid.tip_wei = 4;
+        pay_fees(&mut ledger, V, &paid).unwrap();
+        let wei = |account| ledger.balances[&account];
+        assert_eq!(
+            [wei(infra), wei(network), wei(L1_PRICER_FUNDS)],
+            [4000, 2000 + 400, 420 + 28].map(U256::from)
+        );
     }
 }

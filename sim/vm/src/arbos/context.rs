@@ -41,4 +41,21 @@ pub struct ArbosContext {
     pub debug_precompiles: bool,
     /// Whether this is a call or an estimate: setters of Stylus parameters then act on nothing.
     pub off_chain: bool,
+    /// Precompiles that do not stand where they belong in this call, and where they stand instead, if anywhere. What an
+    /// override put in the old place runs there.
+    pub moved_precompiles: Vec<(Address, Option<Address>)>,
+}
+
+impl ArbosContext {
+    /// The address of the precompile that stands at `place`: `place` itself unless precompiles were moved; `None` if the
+    /// one that belongs there was moved away.
+    pub(crate) fn precompile_in(&self, place: Address) -> Option<Address> {
+        for (from, to) in &self.moved_precompiles {
+            if *to == Some(place) {
+                return Some(*from);
+            }
+        }
+        let away = self.moved_precompiles.iter().any(|(from, _)| *from == place);
+        (!away).then_some(place)
+    }
 }

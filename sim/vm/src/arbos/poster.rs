@@ -6,7 +6,7 @@
 use alloy_rlp::{BufMut, Encodable, Header};
 use brotli::enc::BrotliEncoderParams;
 use revm::{
-    context::transaction::AccessList,
+    context::transaction::{AccessList, SignedAuthorization},
     primitives::{Address, U256, keccak256},
 };
 
@@ -72,7 +72,8 @@ fn gas_for_down(cost_wei: U256, base_fee_wei: u64) -> u64 {
     (cost_wei / U256::from(base_fee_wei)).saturating_to()
 }
 
-/// A transaction of type 2 whose signature is not known: two words that do not compress stand for it.
+/// A transaction of type 2, or with authorizations of type 4, whose signature is not known: two words that do not compress
+/// stand for it.
 #[derive(Clone, Copy, Debug)]
 pub struct StandIn<'a> {
     /// Chain's id.
@@ -93,6 +94,8 @@ pub struct StandIn<'a> {
     pub data: &'a [u8],
     /// Access list; `None` is an empty one.
     pub access_list: Option<&'a AccessList>,
+    /// Delegations; with one it is of type 4.
+    pub authorization_list: &'a [SignedAuthorization],
     /// Parity of the signature.
     pub v: u64,
 }
@@ -112,6 +115,10 @@ impl StandIn<'_> {
         self.value_wei.encode(&mut payload);
         self.data.encode(&mut payload);
         self.access_list.unwrap_or(&no_list).encode(&mut payload);
+        let delegates = !self.authorization_list.is_empty();
+        if delegates {
+            alloy_rlp::encode_list(self.authorization_list, &mut payload);
+        }
         self.v.encode(&mut payload);
         U256::from_be_bytes(keccak256("R").0).encode(&mut payload);
         U256::from_be_bytes(keccak256("S").0).encode(&mut payload);
@@ -120,7 +127,7 @@ impl StandIn<'_> {
             payload_length: payload.len(),
         };
         let mut raw = Vec::with_capacity(payload.len() + 8);
-        raw.put_u8(2);
+        raw.put_u8(if delegates { 4 } else { 2 });
         header.encode(&mut raw);
         raw.extend(payload);
         raw
@@ -128,7 +135,9 @@ impl StandIn<'_> {
 }
 
 /// The transaction of type 2 that the network makes up for a call: where the call says nothing, it holds numbers that do
-/// not compress, so that the real transaction is hardly ever larger. `None` and 0 both say nothing.
+/// not compress, so that the real transaction is hardly ever larger. `None` and 0 both say nothing. Of one that delegates
+/// (EIP-7702) only the bytes without the authorizations are known from the network; here they are in it, for they do not
+/// compress and the estimate would fall short of them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MadeUp<'a> {
     /// Nonce of the call.
@@ -147,6 +156,8 @@ pub struct MadeUp<'a> {
     pub data: &'a [u8],
     /// Access list of the call.
     pub access_list: Option<&'a AccessList>,
+    /// Delegations of the call.
+    pub authorization_list: &'a [SignedAuthorization],
 }
 
 impl MadeUp<'_> {
@@ -171,6 +182,7 @@ impl MadeUp<'_> {
             value_wei: self.value_wei,
             data: self.data,
             access_list: self.access_list,
+            authorization_list: self.authorization_list,
             v: Self::V,
         }
         .raw()

@@ -474,7 +474,7 @@ impl SubmitRetryable {
         let network = store.read_address(slots.root.network_fee_account)?;
         let infra = store.read_address(slots.root.infra_fee_account)?;
         let least = store.read_u64(slots.l2.min_base_fee)?;
-        let split = super::fees::FeeSplit::new(self.gas, 0, base_fee_wei, least, !infra.is_zero());
+        let split = super::fees::FeeSplit::new(self.gas, 0, base_fee_wei, 0, least, !infra.is_zero());
         store.transfer(self.from, infra, split.infra_wei)?;
         store.transfer(self.from, network, split.network_wei)
     }

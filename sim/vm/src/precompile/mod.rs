@@ -170,8 +170,18 @@ where
             context,
             ..
         } = &self.runtime;
-        let Some(precompile) = precompile_at(inputs.bytecode_address, arbos.number()) else {
-            return self.below.run(ctx, inputs);
+        let Some(address) = context.precompile_in(inputs.bytecode_address) else {
+            return Ok(None);
+        };
+        let Some(precompile) = precompile_at(address, arbos.number()) else {
+            if address == inputs.bytecode_address {
+                return self.below.run(ctx, inputs);
+            }
+            let moved = CallInputs {
+                bytecode_address: address,
+                ..inputs.clone()
+            };
+            return self.below.run(ctx, &moved);
         };
         let caller = Caller {
             open_pages: pages.open,

@@ -1,0 +1,168 @@
+//! What the chain's owner sets, and what follows: tips, upgrades.
+
+use alloy_consensus::{TxEip1559, TxLegacy};
+use alloy_primitives::{Address, Bytes, TxKind, U256, hex};
+use mintage_chain::{BlockId, Chain, ChainReader, Status};
+use mintage_vm::arbos::poster;
+
+use crate::common::{GWEI, signed, transfer};
+
+const ARB_OWNER: Address = Address::with_last_byte(0x70);
+/// 0.02 gwei, the base fee of these chains.
+const BASE_FEE: u128 = 20_000_000;
+/// Wei for a unit of L1 data.
+const L1_PRICE: u64 = 1_000_000;
+/// GASPRICE and BASEFEE, returned.
+const PRICES: [u8; 13] = hex!("3a5f524860205260405ff3fefe");
+
+fn call(selector: [u8; 4], words: &[u64]) -> Bytes {
+    let words = words
+        .iter()
+        .flat_map(|word| U256::from(*word).to_be_bytes::<32>());
+    selector.into_iter().chain(words).collect()
+}
+
+/// The first development account owns the chain.
+fn as_owner(chain: &mut Chain, data: Bytes) {
+    let [owner] = chain.accounts();
+    let receipt = chain.tx(owner, ARB_OWNER).data(data).send().unwrap();
+    assert!(receipt.is_success());
+}
+
+fn chain(l1_price_wei: u64, arbos: u64) -> (Chain, ChainReader) {
+    let chain = Chain::builder()
+        .archive(true)
+        .arbos_version(arbos)
+        .l1_price_per_unit_wei(l1_price_wei)
+        .build()
+        .unwrap();
+    let reader = chain.reader().unwrap();
+    (chain, reader)
+}
+
+/// setCollectTips(bool)
+const COLLECT: [u8; 4] = hex!("a858dbe2");
+
+#[test]
+fn test_collected_tips_are_paid_to_the_network() {
+    let (mut chain, reader) = chain(L1_PRICE, 61);
+    let [_, alice, bob] = chain.accounts();
+    chain.set_code(bob, PRICES);
+    let network = mintage_chain::account_of_name("network fees");
+    let fund = mintage_vm::arbos::fees::L1_PRICER_FUNDS;
+    let bodies = |nonce: u64| {
+        let tipped = TxEip1559 {
+            max_fee_per_gas: GWEI,
+            max_priority_fee_per_gas: 5_000_000,
+            ..transfer(nonce, bob, 0)
+        };
+        let legacy = TxLegacy {
+            chain_id: Some(412_346),
+            nonce: nonce + 1,
+            gas_price: 3 * BASE_FEE,
+            gas_limit: 100_000,
+            to: TxKind::Call(bob),
+            ..TxLegacy::default()
+        };
+        [
+            (signed(1, tipped.into()), 5_000_000),
+            (signed(1, legacy.into()), 2 * BASE_FEE),
+        ]
+    };
+    for collected in [false, true] {
+        if collected {
+            as_owner(&mut chain, call(COLLECT, &[1]));
+        }
+        for (raw, tip) in bodies(chain.nonce(alice)) {
+            let price = BASE_FEE + if collected { tip } else { 0 };
+            let before = [alice, network, fund].map(|account| chain.balance_of(account));
+            chain.submit_raw(&raw).unwrap();
+            let after = [alice, network, fund].map(|account| chain.balance_of(account));
+            let block = reader.head();
+            let receipt = &block.transactions[0].receipt;
+            assert_eq!(receipt.effective_gas_price_wei, price);
+            let shown = [U256::from(price), U256::from(BASE_FEE)].map(|word| word.to_be_bytes::<32>());
+            assert_eq!(receipt.output.as_ref(), shown.concat(), "GASPRICE and BASEFEE");
+            assert_eq!(block.header.mix_hash[25], u8::from(collected));
+            assert_eq!(chain.balance_of(block.header.beneficiary), U256::ZERO);
+            let wei = |gas: u64| U256::from(gas) * U256::from(price);
+            let compute = receipt.gas_used - receipt.gas_used_for_l1;
+            assert_eq!(before[0] - after[0], wei(receipt.gas_used));
+            assert_eq!(after[1] - before[1], wei(compute));
+            assert_eq!(after[2] - before[2], wei(receipt.gas_used_for_l1));
+            // The same wei for L1 are less gas at a higher price.
+            let units = poster::units(&raw, poster::BROTLI_LEVEL);
+            let for_l1 = poster::gas_down(units, U256::from(L1_PRICE), price as u64);
+            assert_eq!(receipt.gas_used_for_l1, for_l1);
+        }
+    }
+}
+
+#[test]
+fn test_tips_are_dropped_before_arbos_60() {
+    let (mut chain, reader) = chain(0, 51);
+    let [bob] = chain.accounts();
+    let slot = mintage_vm::arbos::schema::schema().root.collect_tips;
+    chain.set_storage(
+        mintage_vm::arbos::schema::ARBOS_STATE_ADDRESS,
+        slot,
+        U256::from(1),
+    );
+    let tipped = TxEip1559 {
+        max_priority_fee_per_gas: 5_000_000,
+        ..transfer(0, bob, 0)
+    };
+    chain.submit_raw(&signed(1, tipped.into())).unwrap();
+    let block = reader.head();
+    assert_eq!(block.transactions[0].receipt.effective_gas_price_wei, BASE_FEE);
+    assert_eq!(block.header.mix_hash[25], 0);
+}
+
+/// scheduleArbOSUpgrade(uint64,uint64)
+const SCHEDULE: [u8; 4] = hex!("e388b381");
+/// Whether CLZ is an opcode, which it is from ArbOS 50 on: counts the leading zeros of 1.
+const LEADING_ZEROS: [u8; 9] = hex!("60011e5f5260205ff3");
+
+#[test]
+fn test_scheduled_upgrade_holds_from_its_time_on_and_ends_with_a_revert() {
+    let (mut chain, reader) = chain(0, 41);
+    let [alice, contract] = chain.accounts();
+    chain.set_code(contract, LEADING_ZEROS);
+    let due = chain.now() + 100;
+    as_owner(&mut chain, call(SCHEDULE, &[60, due]));
+    let snapshot = chain.snapshot();
+    let mut runs = |after: u64| {
+        chain.revert_to(snapshot).unwrap();
+        assert_eq!((chain.arbos_version(), reader.arbos_version()), (41, 41));
+        chain.warp(after);
+        let receipt = chain.tx(alice, contract).include().unwrap();
+        let block = reader.head();
+        assert_eq!(block.header.mix_hash[23], chain.arbos_version() as u8);
+        assert_eq!(block.arbos_version, reader.arbos_version());
+        // What is asked of the past holds to the rules of the past.
+        let call = mintage_chain::CallRequest {
+            to: Some(contract),
+            ..mintage_chain::CallRequest::default()
+        };
+        let at = |number| {
+            let overrides = mintage_chain::Overrides::default();
+            let outcome = reader.call(BlockId::Number(number), &call, &overrides).unwrap();
+            outcome.status == Status::Success
+        };
+        assert!(!at(block.number() - 1));
+        assert_eq!(at(block.number()), receipt.is_success());
+        let replayed = reader
+            .replay(block.transactions[0].transaction.hash())
+            .unwrap()
+            .run();
+        assert_eq!(replayed.unwrap().gas_used, receipt.gas_used);
+        (chain.arbos_version(), receipt.is_success())
+    };
+    assert_eq!(runs(99), (41, false));
+    assert_eq!(
+        runs(100),
+        (60, true),
+        "the block at its time runs under the new rules"
+    );
+    assert_eq!(runs(0), (41, false));
+}
