@@ -188,6 +188,23 @@ mod tests {
         assert_eq!(health(&[]), Err(AllocationError::Sum));
     }
 
+    #[test]
+    fn a_table_may_have_64_buckets_and_a_cliff_at_the_end() {
+        let mut table = [bucket(Holder::Community, 156, 0, YEAR, YEAR); MAX_BUCKETS];
+        table[0].share_bps = 172;
+        assert_eq!(health(&table).unwrap().unlocked_bps, [0, 0, 0]);
+    }
+
+    #[test]
+    fn s2_17_the_line_counts_from_the_genesis_once_the_cliff_is_reached() {
+        let with_cliff = |cliff_secs| {
+            let table = [bucket(Holder::Community, 10_000, 0, cliff_secs, 4 * MONTH_SECS)];
+            health(&table).unwrap().unlocked_bps
+        };
+        assert_eq!(with_cliff(MONTH_SECS), [2_500, 10_000, 10_000]);
+        assert_eq!(with_cliff(MONTH_SECS + 1), [0, 10_000, 10_000]);
+    }
+
     proptest! {
         #[test]
         fn prop_bounds(shares in prop::collection::vec((1u16..2_000, 0u16..=10_000, 0u64..4 * YEAR, 0u64..4 * YEAR), 1..20)) {

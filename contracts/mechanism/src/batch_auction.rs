@@ -232,6 +232,18 @@ mod tests {
         assert_eq!(fee_up(n(1_001), 15), Ok(n(16)));
     }
 
+    #[test]
+    fn s2_13_equal_prices_come_in_any_order_and_the_sellers_own_price_is_enough() {
+        // 100 tokens for at least 50: both orders of two bids at 0.5, which is just the seller's price
+        for bids in [[bid(10, 20), bid(5, 10)], [bid(5, 10), bid(10, 20)]] {
+            let c = clear(bids, n(100), n(50)).unwrap();
+            assert_eq!((c.filled, c.raised, c.sold), (2, n(15), n(30)));
+        }
+        // a unit less for as many tokens is below it
+        let c = clear([bid(99, 200)], n(100), n(50)).unwrap();
+        assert_eq!((c.filled, c.raised, c.sold), (0, n(0), n(0)));
+    }
+
     proptest! {
         #[test]
         fn prop_s2_13_one_price_conserves_and_respects_limits(mut list in prop::collection::vec((1u64..1_000_000, 1u64..1_000_000), 0..20), supply in 1u64..5_000_000, minimum in 1u64..5_000_000) {

@@ -319,6 +319,27 @@ mod tests {
         );
     }
 
+    #[test]
+    fn s2_26_the_floor_itself_is_enough() {
+        assert_eq!(check_floor(floor("10000"), floor("10000")), Ok(()));
+        let one_less = floor("10000") - U256::ONE;
+        assert_eq!(
+            check_floor(one_less, floor("10000")),
+            Err(BuybackError::BelowFloor)
+        );
+    }
+
+    #[test]
+    fn tokens_may_have_36_decimals() {
+        // one whole asset at a price of one, all of it wanted: one whole token
+        let whole = power_of_ten(36).unwrap();
+        assert_eq!(min_out_up(whole, WAD, RAY, 36, 36), Ok(whole));
+        assert_eq!(
+            min_out_up(whole, WAD, RAY, 36, 37),
+            Err(BuybackError::TooManyDecimals)
+        );
+    }
+
     proptest! {
         #[test]
         fn prop_floor_is_the_smallest_that_satisfies(lot in 0u128.., want in 0u64..1_000_000_000_000_000_000, price in 1u128..) {

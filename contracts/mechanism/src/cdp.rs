@@ -69,7 +69,7 @@ pub struct System {
 /// `a + b` with a signed `b`.
 fn shift(a: U256, b: i128) -> Result<U256, CdpError> {
     let size = U256::from(b.unsigned_abs());
-    if b < 0 {
+    if b.is_negative() {
         a.checked_sub(size).ok_or(CdpError::TooMuch)
     } else {
         Ok(add(a, size)?)
@@ -112,7 +112,7 @@ pub fn frob(
     };
     let change = mul(ilk.rate, U256::from(dart.unsigned_abs()))?;
     let tab = mul(ilk.rate, urn.art)?;
-    let debt = if dart < 0 {
+    let debt = if dart.is_negative() {
         system.debt.checked_sub(change).ok_or(CdpError::TooMuch)?
     } else {
         add(system.debt, change)?
@@ -356,6 +356,78 @@ mod tests {
         assert_eq!(check_duty_change(6, 5), Err(CdpError::Clock));
         assert_eq!(heal(rad("5"), rad("3"), rad("3")), Ok((rad("2"), U256::ZERO)));
         assert_eq!(heal(rad("5"), rad("3"), rad("4")), Err(CdpError::TooMuch));
+    }
+
+    #[test]
+    fn s2_23_each_ceiling_binds_alone_and_may_be_reached() {
+        let rich = Urn {
+            ink: wad("100"),
+            art: U256::ZERO,
+        };
+        let run = |ilk_line: &str, line: &str, dart: i128| {
+            let ilk = Ilk {
+                line: rad(ilk_line),
+                ..ilk()
+            };
+            let system = System {
+                line: rad(line),
+                ..system()
+            };
+            frob(rich, ilk, system, 0, dart).map(|(urn, _, _)| urn.art)
+        };
+        assert_eq!(run("900", "900", 900 * ONE), Ok(wad("900")));
+        assert_eq!(run("900", "2000", 900 * ONE + 1), Err(CdpError::Ceiling));
+        assert_eq!(run("2000", "900", 900 * ONE + 1), Err(CdpError::Ceiling));
+    }
+
+    /// A ceiling that was lowered below the debt, a price that fell: whoever does not borrow more and takes nothing out is not held up.
+    #[test]
+    fn s2_23_a_vault_may_always_be_made_safer() {
+        let urn = Urn {
+            ink: wad("1"),
+            art: wad("50"),
+        };
+        let fallen = Ilk {
+            art: wad("50"),
+            spot: ray("10"),
+            line: rad("1"),
+            ..ilk()
+        };
+        let full = System {
+            debt: rad("50"),
+            line: rad("1"),
+        };
+        assert!(frob(urn, fallen, full, ONE, 0).is_ok());
+        assert!(frob(urn, fallen, full, 0, -ONE).is_ok());
+        assert!(frob(urn, fallen, full, 0, 0).is_ok());
+        assert_eq!(frob(urn, fallen, full, 0, 1), Err(CdpError::Ceiling));
+    }
+
+    #[test]
+    fn s2_23_the_least_debt_may_be_kept() {
+        let urn = Urn {
+            ink: wad("1"),
+            art: wad("50"),
+        };
+        let ilk = Ilk {
+            art: wad("50"),
+            ..ilk()
+        };
+        let system = System {
+            debt: rad("50"),
+            ..system()
+        };
+        assert!(frob(urn, ilk, system, 0, -30 * ONE).is_ok());
+        assert_eq!(frob(urn, ilk, system, 0, -30 * ONE - 1), Err(CdpError::Dust));
+    }
+
+    #[test]
+    fn s2_23_healing_takes_at_most_the_surplus() {
+        assert_eq!(heal(rad("3"), rad("5"), rad("3")), Ok((U256::ZERO, rad("2"))));
+        assert_eq!(
+            heal(rad("3"), rad("5"), rad("3") + U256::ONE),
+            Err(CdpError::TooMuch)
+        );
     }
 
     proptest! {

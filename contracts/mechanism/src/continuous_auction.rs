@@ -2,7 +2,7 @@
 //!
 //! * **Equation.** A bid of `a` with `m` parts of the release still to come spends at the rate `e = a·10⁷/m` for the whole release; the clearing price
 //!   is the least `p ≥ floor` at which those above it do not ask for more than there is, `Σ_{max > p} e ≤ p·supply`. A step of `r` parts
-//!   costs a bid above the price `⌈e·r/10⁷⌉` and brings `⌊e·r/(10⁷·p)⌋`; those *at* the price share what is left.
+//!   costs a bid above the price `⌈e·r/10⁷⌉` and brings `⌊e·r/(10⁷·p)⌋`; those *at* the price share what is left, if it is less than they ask for.
 //! * **Symbols.** Parts of 10⁷ (the whole release); `e`, `a` base units of currency; `p` wad (currency for a token, base units for base units).
 //! * **Source.** Uniswap's Continuous Clearing Auction of 2025 (rule re-stated, systems.md 2.13).
 //! * **Domain.** Levels by falling maximum price; at most 10⁷ parts in all.
@@ -44,9 +44,9 @@ pub struct Level {
 pub struct Price {
     /// The price, wad, rounded up.
     pub price_wad: U256,
-    /// The rates of all above it together.
+    /// The rates of all that are filled in full, together.
     pub above: U256,
-    /// The rate of those exactly at it.
+    /// The rate of the level at the price that shares what is left; zero where no level has to share.
     pub at: U256,
 }
 
@@ -89,7 +89,7 @@ pub fn clearing_price(
         if level.max_price_wad < floor_wad {
             break;
         }
-        // Those above alone make a price at or above this level: it gets nothing.
+        // Those above alone make a price above this level: it gets nothing.
         if mul_wide(above, WAD) > mul_wide(level.max_price_wad, supply) {
             break;
         }
@@ -228,6 +228,60 @@ mod tests {
             Err(ContinuousError::TooManyParts)
         );
         assert!(Sums::default().step(1, U256::ZERO).is_err());
+    }
+
+    #[test]
+    fn s2_13_never_below_the_floor_but_at_it() {
+        let price =
+            |levels: &[Level]| clearing_price(levels.iter().copied(), U256::from(100), WAD * U256::from(2));
+        // at the floor of 2: it shares what is there
+        let at = price(&[level(2, 900)]).unwrap();
+        assert_eq!((at.price_wad, at.at), (WAD * U256::from(2), U256::from(900)));
+        // below it: not counted, whatever it offers
+        let below = price(&[level(3, 50), level(1, 900)]).unwrap();
+        assert_eq!(
+            (below.price_wad, below.above, below.at),
+            (WAD * U256::from(2), U256::from(50), U256::ZERO)
+        );
+    }
+
+    #[test]
+    fn s2_13_a_level_at_the_price_that_those_above_make_gets_nothing() {
+        let price = clearing_price([level(9, 500), level(5, 900)], U256::from(100), WAD).unwrap();
+        assert_eq!(
+            (price.price_wad, price.above, price.at),
+            (WAD * U256::from(5), U256::from(500), U256::from(900))
+        );
+        assert_eq!(
+            partial_fill(&price, U256::from(900), U256::from(100), PARTS),
+            Ok((U256::ZERO, U256::ZERO))
+        );
+    }
+
+    #[test]
+    fn s2_13_a_level_that_asks_for_just_the_rest_is_filled_in_full() {
+        let price = clearing_price([level(9, 450), level(5, 50)], U256::from(100), WAD).unwrap();
+        assert_eq!(
+            (price.price_wad, price.above, price.at),
+            (WAD * U256::from(5), U256::from(500), U256::ZERO)
+        );
+    }
+
+    #[test]
+    fn s2_13_a_late_bid_spends_faster_and_pays_for_what_it_takes_part_in() {
+        let thousand = U256::from(1_000);
+        assert_eq!(bid_rate_down(thousand, 0), Ok(thousand));
+        // three quarters are gone: the same money in the last quarter is four times the rate
+        let rate = bid_rate_down(thousand, PARTS / 4 * 3).unwrap();
+        assert_eq!(rate, U256::from(4_000));
+        let since = Sums::default().step(PARTS / 4 * 3, WAD).unwrap();
+        let end = since.step(PARTS / 4, WAD * U256::from(2)).unwrap();
+        assert_eq!(end.settle(&since, rate), Ok((thousand, U256::from(500))));
+        // of all of it, an early one at that rate: 3,000 at a price of 1 and 1,000 at 2
+        assert_eq!(
+            end.settle(&Sums::default(), rate),
+            Ok((U256::from(4_000), U256::from(3_500)))
+        );
     }
 
     proptest! {

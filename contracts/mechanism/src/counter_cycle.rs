@@ -237,6 +237,43 @@ mod tests {
         assert_eq!(wrong.next(h, None, 0), Err(CycleError::Hysteresis));
     }
 
+    #[test]
+    fn s2_29_the_volatility_may_reach_the_level_that_halts() {
+        let lot = |sigma| lot_down(wad("100"), wad("0.1"), wad("5"), wad("3"), sigma, wad("2")).unwrap();
+        assert_eq!(lot(wad("2")), wad("150"));
+        assert_eq!(lot(wad("2") + U256::ONE), U256::ZERO);
+    }
+
+    #[test]
+    fn s2_29_stress_damps_the_emission() {
+        let emission = |stress| damped_emission_down(wad("90"), wad(stress), wad("4")).unwrap();
+        assert_eq!(emission("0"), wad("90"));
+        // divided by 1 + 4·0.5
+        assert_eq!(emission("0.5"), wad("30"));
+        assert_eq!(
+            damped_emission_down(wad("90"), U256::MAX, wad("4")),
+            Ok(U256::ZERO)
+        );
+    }
+
+    #[test]
+    fn s2_29_levels_of_entry_and_exit_may_be_the_same_but_not_crossed() {
+        let reading = Some((U256::ZERO, wad("2")));
+        let calm = RegimeState::default();
+        let same = RegimeRules {
+            stress_exit: wad("0.5"),
+            halt_exit: wad("2"),
+            ..rules()
+        };
+        // a volatility of just the level that halts does not halt yet
+        assert_eq!(same.next(calm, reading, 1), Ok(calm));
+        let crossed = RegimeRules {
+            halt_exit: wad("2") + U256::ONE,
+            ..rules()
+        };
+        assert_eq!(crossed.next(calm, reading, 1), Err(CycleError::Hysteresis));
+    }
+
     proptest! {
         #[test]
         fn prop_s2_29_lot_rises_with_drawdown_and_emission_falls_with_stress(base in 0u128.., a in any_u256(), b in any_u256(), slope in any_u256(), most in 0u128..) {

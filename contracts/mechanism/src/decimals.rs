@@ -30,3 +30,18 @@ pub fn power_of_ten(exponent: u8) -> Option<U256> {
     }
     Some(power)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::int;
+
+    #[test]
+    fn s2_44_the_largest_power_that_fits_is_10_to_the_77() {
+        assert_eq!(power_of_ten(0), Some(U256::ONE));
+        assert_eq!(power_of_ten(1), Some(int("10")));
+        assert_eq!(power_of_ten(77), Some(int(&format!("1{}", "0".repeat(77)))));
+        assert_eq!(power_of_ten(78), None);
+        assert_eq!(power_of_ten(u8::MAX), None);
+    }
+}

@@ -251,6 +251,48 @@ mod tests {
         assert!(cumulative_factor_down(RAY, wad("1"), U256::ZERO).is_err());
     }
 
+    #[test]
+    fn s2_5_least_delegation_and_all_but_the_locked_shares() {
+        let (pool, shares) = Pool::open().delegate(MIN_DELEGATION).unwrap();
+        assert_eq!(shares, WAD);
+        // all of a reward may be the validator's: the rate does not move
+        let (pool, commission) = pool.reward(wad("3"), 10_000).unwrap();
+        assert_eq!((commission, pool.pooled), (wad("3"), wad("5")));
+        assert_eq!(pool.assets_down(shares), Ok(wad("1")));
+        let (left, paid) = pool.undelegate(wad("4")).unwrap();
+        assert_eq!((left, paid), (Pool::open(), wad("4")));
+        assert_eq!(
+            pool.undelegate(wad("4") + U256::ONE),
+            Err(DelegationError::TooMany)
+        );
+    }
+
+    #[test]
+    fn s2_5_commission_up_to_its_limit_and_a_limit_up_to_all() {
+        assert_eq!(check_commission(1_950, 2_000, 2_000, 100, 86_400), Ok(()));
+        assert_eq!(check_commission(10_000, 10_000, 10_000, 0, 86_400), Ok(()));
+        assert_eq!(
+            check_commission(10_000, 10_000, 10_001, 0, 86_400),
+            Err(DelegationError::Commission)
+        );
+    }
+
+    #[test]
+    fn s2_5_more_stake_is_elected_first_and_then_the_older() {
+        assert!(!ranks_before((wad("1"), 1), (wad("2"), 9)));
+        assert!(!ranks_before((wad("1"), 9), (wad("1"), 1)));
+        // nobody is before himself, or sorting by it would have no order
+        assert!(!ranks_before((wad("1"), 1), (wad("1"), 1)));
+    }
+
+    #[test]
+    fn s2_5_a_move_may_cost_all_of_it() {
+        assert_eq!(
+            redelegate(wad("1"), REDELEGATE_FEE_BASE),
+            Ok((U256::ZERO, wad("1")))
+        );
+    }
+
     proptest! {
         /// Any order of delegations, rewards, undelegations and slashes: claims never exceed the pool, and but for slashing the rate never falls.
         #[test]

@@ -243,6 +243,31 @@ mod tests {
         );
     }
 
+    #[test]
+    fn s2_1_compact_targets_up_to_256_bits() {
+        for (largest, shift) in [(0xff, 248), (0xffff, 240), (0x7f_ffff, 232)] {
+            let size = (shift / 8 + 3) << 24;
+            assert_eq!(
+                target_from_compact(size | largest),
+                Ok(U256::from(largest) << shift)
+            );
+            assert_eq!(
+                target_from_compact((size + (1 << 24)) | largest),
+                Err(DifficultyError::TooLarge)
+            );
+        }
+    }
+
+    #[test]
+    fn s2_1_the_easiest_target_is_the_limit() {
+        let limit = U256::from(9);
+        assert_eq!(check_work(U256::from(9), limit, limit), Ok(()));
+        assert_eq!(
+            check_work(U256::ZERO, limit + U256::ONE, limit),
+            Err(DifficultyError::OutOfRange)
+        );
+    }
+
     proptest! {
         #[test]
         fn prop_compact_rounds_down_and_is_stable(target in any_u256()) {

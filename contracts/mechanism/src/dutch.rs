@@ -191,6 +191,28 @@ mod tests {
         assert_eq!(auction.price_wad_up(WAD, u64::MAX), Err(DutchError::TooFar));
     }
 
+    #[test]
+    fn s2_13_a_factor_of_one_keeps_the_price() {
+        assert_eq!(stairs_down(wad("4000"), RAY, 900, 90), Ok(wad("4000")));
+    }
+
+    #[test]
+    fn s2_13_times_of_up_to_10_to_the_20() {
+        let auction = Vrgda {
+            target_wad: wad("69.42"),
+            decay_wad: wad("0.31"),
+            rate_wad: U256::ONE,
+        };
+        // a sale in 10^18 units of time: the hundredth is due at 10^20
+        let late = wad("100000000000000000000");
+        assert_eq!(auction.price_wad_up(late, 99), Ok(wad("69.42")));
+        assert_eq!(
+            auction.price_wad_up(late + U256::ONE, 99),
+            Err(DutchError::TooFar)
+        );
+        assert_eq!(auction.price_wad_up(late, 100), Err(DutchError::TooFar));
+    }
+
     proptest! {
         #[test]
         fn prop_prices_fall(top in 0u128.., cut in 0u128..=1_000_000_000_000_000_000_000_000_000, t in 0u64..1_000_000, u in 0u64..1_000_000, step in 1u64..10_000) {

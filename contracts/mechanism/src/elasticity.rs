@@ -336,6 +336,45 @@ mod tests {
         assert!(backing_after_down(wad("10"), (n(100), n(100)), (n(5), n(0))).is_err());
     }
 
+    #[test]
+    fn s2_21_the_least_premium_itself_issues_at_the_base_rate() {
+        let (base, supply) = (U256::from(200_000), U256::from(16_000_000_000_000_000_u64));
+        let at = |price| premium_emission_down(price, wad("11.33"), WAD, base, supply).unwrap();
+        assert_eq!(at(wad("22.66")), (base, U256::from(3_200_000_000_000_u64)));
+        assert_eq!(at(wad("22.66") - U256::ONE), (U256::ZERO, U256::ZERO));
+    }
+
+    #[test]
+    fn s2_21_limits_may_be_one_number_up_to_all_of_the_supply() {
+        let limits = |min_wad, max_wad| BondedInflation {
+            min_wad,
+            max_wad,
+            ..COSMOS
+        };
+        let all = 1_000_000_000_000_000_000;
+        assert_eq!(limits(all, all).next_wad(0, 0, 1), Ok(all));
+        assert_eq!(limits(0, all + 1).next_wad(0, 0, 1), Err(ElasticityError::Limits));
+    }
+
+    #[test]
+    fn s2_21_revenue_issues_a_part_of_its_worth() {
+        let n = |v: u64| U256::from(v);
+        let emission =
+            |revenue, most, budget| revenue_emission_down(n(revenue), wad("2"), wad("0.5"), most, budget);
+        assert_eq!(emission(1_000, U256::MAX, U256::MAX), Ok(n(250)));
+        assert_eq!(emission(1_000, n(200), U256::MAX), Ok(n(200)));
+        assert_eq!(emission(1_000, n(200), n(199)), Ok(n(199)));
+        assert_eq!(emission(0, U256::MAX, U256::MAX), Ok(n(0)));
+        assert_eq!(
+            revenue_emission_down(n(1), wad("2"), WAD, n(1), n(1)),
+            Err(ElasticityError::KappaTooHigh)
+        );
+        assert_eq!(
+            revenue_emission_down(n(1), n(0), wad("0.5"), n(1), n(1)),
+            Err(ElasticityError::NoPrice)
+        );
+    }
+
     proptest! {
         #[test]
         fn prop_s2_21_revenue_is_never_rewarded_above_itself(r in any_u256(), price in any_u256(), kappa in 0u64..1_000_000_000_000_000_000, most in any_u256(), budget in any_u256()) {

@@ -116,4 +116,13 @@ mod tests {
         };
         assert_eq!(broken.cap_down(U256::ONE), Err(GovernanceMintError::CapTooHigh));
     }
+
+    #[test]
+    fn s2_20_a_cap_may_be_the_whole_supply() {
+        let window = MintWindow {
+            cap_percent: 100,
+            ..UNISWAP
+        };
+        assert_eq!(window.cap_down(U256::MAX), Ok(U256::MAX));
+    }
 }

@@ -236,6 +236,99 @@ mod tests {
         );
     }
 
+    #[test]
+    fn s2_25_a_threshold_is_at_most_all_of_the_value() {
+        let health = |threshold_bps| {
+            let part = Collateral {
+                value_wad: wad("3"),
+                threshold_bps,
+            };
+            health_wad_down([part], wad("2"))
+        };
+        assert_eq!(health(10_000), Ok(Some(wad("1.5"))));
+        assert_eq!(health(10_001), Err(LendingError::Parameter));
+        assert_eq!(liquidation_price_wad_up(wad("3"), 10_000, wad("6")), Ok(wad("2")));
+        assert_eq!(
+            liquidation_price_wad_up(wad("3"), 10_001, wad("6")),
+            Err(LendingError::Parameter)
+        );
+    }
+
+    /// A position of given amounts at a price, a little sick.
+    fn sick(collateral: &str, price: &str, debt: &str) -> Position {
+        Position {
+            collateral: wad(collateral),
+            collateral_price: wad(price),
+            debt: wad(debt),
+            debt_price: WAD,
+            health: wad("0.99"),
+        }
+    }
+
+    #[test]
+    fn s2_25_a_position_of_2_000_is_not_small() {
+        // by its collateral, by its debt
+        assert_eq!(sick("1", "2000", "2500").most_debt(), Ok(wad("1250")));
+        assert_eq!(sick("1", "1999", "2500").most_debt(), Ok(wad("2500")));
+        assert_eq!(sick("2", "2000", "2000").most_debt(), Ok(wad("1000")));
+        assert_eq!(sick("2", "2000", "1999").most_debt(), Ok(wad("1999")));
+    }
+
+    #[test]
+    fn s2_25_either_price_may_be_missing() {
+        let no_price = Err(LendingError::NoPrice);
+        assert_eq!(sick("1", "0", "2500").liquidate(WAD, 10_500), no_price);
+        let unpriced = Position {
+            debt_price: U256::ZERO,
+            ..sick("1", "2000", "2500")
+        };
+        assert_eq!(unpriced.liquidate(WAD, 10_500), no_price);
+    }
+
+    #[test]
+    fn s2_25_1_000_may_be_left_on_either_side() {
+        let ok = |debt: &str, collateral: &str| {
+            Ok(Liquidation {
+                debt: wad(debt),
+                collateral: wad(collateral),
+            })
+        };
+        let all_at_once = |p| Position {
+            health: CLOSE_ALL_WAD,
+            ..p
+        };
+        // 1,000 of debt is left, and collateral worth more
+        let p = all_at_once(sick("10", "2000", "15000"));
+        assert_eq!(p.liquidate(wad("14000"), 10_000), ok("14000", "7"));
+        assert_eq!(
+            p.liquidate(wad("14000") + U256::ONE, 10_000),
+            Err(LendingError::Leftover)
+        );
+        // collateral worth 1,000 is left, and more debt
+        let p = all_at_once(sick("10", "2000", "25000"));
+        assert_eq!(p.liquidate(wad("19000"), 10_000), ok("19000", "9.5"));
+        assert_eq!(
+            p.liquidate(wad("19000") + U256::from(2_000), 10_000),
+            Err(LendingError::Leftover)
+        );
+    }
+
+    /// Only where the collateral does not suffice is less debt covered than was wanted: not where it just does, rounded down.
+    #[test]
+    fn s2_25_collateral_that_just_suffices_covers_what_was_wanted() {
+        let n = |v: u64| U256::from(v);
+        let p = Position {
+            collateral: n(3),
+            collateral_price: n(3),
+            debt: n(20),
+            debt_price: n(1),
+            health: U256::ZERO,
+        };
+        let l = |wanted| p.liquidate(n(wanted), 10_000).map(|l| (l.debt, l.collateral));
+        assert_eq!(l(10), Ok((n(10), n(3))));
+        assert_eq!(l(12), Ok((n(9), n(3))));
+    }
+
     proptest! {
         /// A liquidation of a position that can bear the bonus (`LT·bonus < HF`) raises its health, and the liquidator never gets more than bonus and price give.
         #[test]

@@ -173,7 +173,7 @@ pub fn nav_after_down(nav: U256, leverage_wad: i128, return_wad: i128) -> Result
     let size = U256::from(leverage_wad.unsigned_abs());
     let change = U256::from(return_wad.unsigned_abs());
     let product = mul(size, change)?;
-    let gains = (leverage_wad < 0) == (return_wad < 0);
+    let gains = leverage_wad.is_negative() == return_wad.is_negative();
     let unit = mul(WAD, WAD)?;
     let factor = if gains {
         add(unit, product)?
@@ -485,6 +485,29 @@ mod tests {
         assert_eq!(
             basket_nav_wad_down(wad("100"), wad("20"), wad("2"), wad("50")),
             Ok(wad("20"))
+        );
+    }
+
+    #[test]
+    fn s2_37_the_ends_of_the_range_belong_to_it() {
+        let (early, late) = (86_399, 86_400);
+        for ratio in ["1.7", "2.3"] {
+            assert!(!fli().is_due(wad(ratio), early));
+            assert!(fli().is_due(wad(ratio), late));
+        }
+        assert!(fli().is_due(wad("1.7") - U256::ONE, early));
+        assert!(fli().is_due(wad("2.3") + U256::ONE, early));
+        assert_eq!(fli().check_chunk(3_000), Ok(()));
+        assert_eq!(fli().check_chunk(2_999), Err(LeverageError::TooSoon));
+    }
+
+    #[test]
+    fn a_position_of_up_to_a_hundred_times() {
+        assert_eq!(nav_after_down(wad("1"), 100 * ONE, ONE / 100), Ok(wad("2")));
+        assert_eq!(nav_after_down(wad("1"), -100 * ONE, ONE / 200), Ok(wad("0.5")));
+        assert_eq!(
+            nav_after_down(wad("1"), 100 * ONE + 1, 0),
+            Err(LeverageError::TooHigh)
         );
     }
 

@@ -77,12 +77,10 @@ pub fn bark(
     }
     let fits = div_down(mul_div_down(room, WAD, rate)?, chop)?;
     let mut dart = art.min(fits);
-    if art > dart {
-        if mul(sub(art, dart)?, rate)? < dust {
-            dart = art;
-        } else if mul(dart, rate)? < dust {
-            return Err(LiquidationError::Dust);
-        }
+    if mul(sub(art, dart)?, rate)? < dust {
+        dart = art;
+    } else if mul(dart, rate)? < dust {
+        return Err(LiquidationError::Dust);
     }
     let dink = mul_div_down(ink, dart, art)?;
     if dink.is_zero() {
@@ -361,6 +359,92 @@ mod tests {
             Ok(rad("7"))
         );
         assert_eq!(top_down(ray("4"), ray("1.25")), Ok(ray("5")));
+    }
+
+    #[test]
+    fn s2_25_the_least_debt_may_be_left_and_may_be_auctioned() {
+        let dart = |room: &str| {
+            let (room, dust) = (rad(room), rad("20"));
+            bark(wad("1"), wad("100"), RAY, ray("50"), dust, room, WAD).map(|b| b.dart)
+        };
+        // 20 are left in the vault; with less than that, all of it goes
+        assert_eq!(dart("80"), Ok(wad("80")));
+        assert_eq!(dart("80.000000000000000001"), Ok(wad("100")));
+        // 20 are auctioned
+        assert_eq!(dart("20"), Ok(wad("20")));
+        // no least debt, and room for all
+        let all = bark(wad("1"), wad("100"), RAY, ray("50"), U256::ZERO, rad("100"), WAD);
+        assert_eq!(all.unwrap().dart, wad("100"));
+    }
+
+    #[test]
+    fn s2_25_an_auction_is_fresh_up_to_its_tail_and_down_to_its_cusp() {
+        let auction = Auction {
+            tab: rad("110"),
+            lot: wad("40"),
+            top: ray("5"),
+            started_ts: 100,
+        };
+        let stale = |price: U256, now_ts| rules().is_stale(&auction, price, now_ts).unwrap();
+        assert!(!stale(ray("1.5"), 3_700));
+        assert!(stale(ray("1.5"), 3_701));
+        assert!(stale(ray("1.499999999999999999999999999"), 3_700));
+        // restarted, it has all of its time again
+        let again = rules().restart(&auction, ray("1.5"), ray("6"), 3_701).unwrap();
+        assert_eq!(
+            again,
+            Auction {
+                top: ray("6"),
+                started_ts: 3_701,
+                ..auction
+            }
+        );
+    }
+
+    #[test]
+    fn s2_25_the_whole_lot_is_sold_whatever_is_left_to_raise() {
+        // all 20 bring 100 of 110: the 10 that are left are bad debt, not a reason to sell less
+        for (tab, left) in [("110", "10"), ("101", "1"), ("122", "22")] {
+            let auction = Auction {
+                tab: rad(tab),
+                lot: wad("20"),
+                top: ray("5"),
+                started_ts: 0,
+            };
+            let (after, slice, owe) = rules().take(&auction, wad("20"), ray("5"), ray("5"), 0).unwrap();
+            assert_eq!(
+                (after.tab, after.lot, slice, owe),
+                (rad(left), U256::ZERO, wad("20"), rad("100"))
+            );
+        }
+        let last = Auction {
+            tab: rad("20"),
+            lot: wad("2"),
+            top: ray("5"),
+            started_ts: 0,
+        };
+        let (after, _, owe) = rules().take(&last, wad("2"), ray("5"), ray("5"), 0).unwrap();
+        assert_eq!((after.tab, owe), (rad("10"), rad("10")));
+    }
+
+    #[test]
+    fn s2_25_the_least_to_raise_may_be_left() {
+        let auction = Auction {
+            tab: rad("110"),
+            lot: wad("40"),
+            top: ray("5"),
+            started_ts: 0,
+        };
+        let take = |auction: &Auction, amount: &str| {
+            let (after, slice, _) = rules().take(auction, wad(amount), ray("5"), ray("5"), 0).unwrap();
+            (after.tab, slice)
+        };
+        assert_eq!(take(&auction, "17.6"), (rad("22"), wad("17.6")));
+        let least = Auction {
+            tab: rad("22"),
+            ..auction
+        };
+        assert_eq!(take(&least, "0"), (rad("22"), U256::ZERO));
     }
 
     proptest! {

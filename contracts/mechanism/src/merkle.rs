@@ -151,6 +151,27 @@ mod tests {
         assert_eq!(claim_bit(u64::MAX), (u64::MAX >> 8, 255));
     }
 
+    #[test]
+    fn s2_15_a_double_leaf_is_hashed_twice() {
+        // keccak256(keccak256("")), and not its inner hash
+        let inner = hex!("c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470");
+        assert_eq!(hash(b""), inner);
+        assert_eq!(double_leaf(b"", hash), hash(&inner));
+        assert_ne!(double_leaf(b"", hash), inner);
+    }
+
+    #[test]
+    fn a_proof_has_up_to_64_nodes() {
+        let proof: Vec<Node> = (0..65).map(word).collect();
+        let root = |length: usize| {
+            proof[..length]
+                .iter()
+                .fold(word(9), |node, next| parent(node, *next, hash))
+        };
+        assert!(verify(root(64), word(9), &proof[..64], hash));
+        assert!(!verify(root(65), word(9), &proof, hash));
+    }
+
     proptest! {
         /// Trees of any size: every leaf has its proof, and no other leaf passes with it.
         #[test]

@@ -322,6 +322,28 @@ mod tests {
         assert_eq!(squared_delta_up(wad("2"), wad("3")), Ok(wad("12")));
     }
 
+    #[test]
+    fn s2_38_fees_of_up_to_all_and_not_more() {
+        // all of the gain is the performance fee: nothing of it is left for the other
+        assert_eq!(
+            weekly_fees_down(n(100), n(110), 10_000, 10_000),
+            Ok((n(10), n(0)))
+        );
+        assert_eq!(weekly_fees_down(n(100), n(110), 0, 10_001), Err(VaultError::Fee));
+    }
+
+    #[test]
+    fn s2_38_every_unit_of_collateral_may_be_sold() {
+        assert_eq!(check_covered(n(2), n(2)), Ok(()));
+        assert_eq!(check_covered(n(3), n(2)), Err(VaultError::Uncovered));
+    }
+
+    #[test]
+    fn s2_40_a_hedge_may_reach_its_cap() {
+        assert_eq!(hedge(25, -5, 10, 25), Ok(-20));
+        assert_eq!(hedge(25, -5, 10, 24), Err(VaultError::HedgeCap));
+    }
+
     proptest! {
         /// After a hedge the open delta is inside the band, and the trade goes against it.
         #[test]

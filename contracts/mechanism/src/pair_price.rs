@@ -174,6 +174,13 @@ mod tests {
         assert_eq!(price_ray_down(one, 18, 6), Ok(RAY * U256::from(10u64.pow(12))));
     }
 
+    #[test]
+    fn either_reserve_may_be_empty() {
+        let (none, one) = (U256::ZERO, wad("1"));
+        assert_eq!(price_x112_down(none, one), Err(PairPriceError::EmptyReserve));
+        assert_eq!(price_x112_down(one, none), Err(PairPriceError::EmptyReserve));
+    }
+
     proptest! {
         #[test]
         fn prop_mean_lies_between_the_prices(a in 1u64..u64::MAX, b in 1u64..u64::MAX, t1 in 1u32..1_000_000, t2 in 1u32..1_000_000, start in any_u256()) {

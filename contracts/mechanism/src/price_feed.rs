@@ -288,6 +288,22 @@ mod tests {
         assert_eq!(feed.void(9_000).current, n(0));
     }
 
+    #[test]
+    fn s2_44_after_a_stop_two_new_values_have_to_come() {
+        let n = |v: u64| U256::from(v);
+        let full = Delayed {
+            current: n(5),
+            next: n(6),
+            stored_ts: 7_200,
+        };
+        let feed = full.void(9_000);
+        assert_eq!(feed.poke(n(7), 12_599, 3_600), Err(FeedError::TooSoon));
+        let feed = feed.poke(n(7), 12_600, 3_600).unwrap();
+        assert_eq!((feed.current, feed.next), (n(0), n(7)));
+        let feed = feed.poke(n(8), 16_200, 3_600).unwrap();
+        assert_eq!((feed.current, feed.next), (n(7), n(8)));
+    }
+
     proptest! {
         #[test]
         fn prop_median_is_the_middle(list in prop::collection::vec(any_u256(), 1..32)) {

@@ -173,6 +173,27 @@ mod tests {
         assert_eq!(delay_secs(U256::ZERO, 2, 1), Err(TriggerError::EmptyRange));
     }
 
+    #[test]
+    fn s2_30_a_chance_of_one_strikes_always() {
+        assert_eq!(strikes(U256::MAX, WAD), Ok(true));
+        assert_eq!(strikes(U256::ZERO, WAD), Ok(true));
+    }
+
+    #[test]
+    fn s2_30_lots_between_both_ends_of_the_jitter() {
+        // ±5 %: 1,001 values from 95 % on
+        let lot = |word: u64| jittered_lot_down(U256::from(word), WAD, 500).unwrap();
+        assert_eq!(lot(0), Some(WAD / U256::from(100) * U256::from(95)));
+        assert_eq!(lot(500), Some(WAD));
+        assert_eq!(lot(1_000), Some(WAD / U256::from(100) * U256::from(105)));
+        assert_eq!(lot(1_001), lot(0));
+        assert_eq!(jittered_lot_down(U256::MAX, WAD, 0), Ok(Some(WAD)));
+        assert_eq!(
+            jittered_lot_down(U256::ZERO, WAD, 10_000),
+            Err(TriggerError::JitterTooHigh)
+        );
+    }
+
     proptest! {
         #[test]
         fn prop_draws_stay_in_their_range(word in any_u256(), n in any_u256(), lot in 0u128.., jitter in 0u16..10_000) {

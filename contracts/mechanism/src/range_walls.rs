@@ -354,6 +354,36 @@ mod tests {
         );
     }
 
+    #[test]
+    fn s2_28_a_cushion_may_lie_at_its_wall_but_not_behind_it() {
+        let at = |low_cushion, high_cushion| {
+            let spreads = Spreads {
+                low_cushion,
+                high_cushion,
+                ..TEST
+            };
+            spreads.around_down(wad("100"), wad("10"))
+        };
+        let r = at(2_000, 2_000).unwrap();
+        assert_eq!(
+            (r.low_wall, r.low_cushion, r.high_cushion, r.high_wall),
+            (wad("80"), wad("80"), wad("120"), wad("120"))
+        );
+        assert_eq!(at(2_001, 2_000), Err(WallError::Spread));
+        assert_eq!(at(2_000, 2_001), Err(WallError::Spread));
+    }
+
+    #[test]
+    fn decimals_end_at_36_on_either_side() {
+        assert_eq!(
+            buy_for_down(scaled("1", 36), wad("3"), 36, 36),
+            Ok(scaled("3", 36))
+        );
+        let too_many = Err(WallError::TooManyDecimals);
+        assert_eq!(buy_for_down(U256::ONE, wad("3"), 37, 18), too_many);
+        assert_eq!(buy_for_down(U256::ONE, wad("3"), 18, 37), too_many);
+    }
+
     proptest! {
         #[test]
         fn prop_s2_28_payouts_stay_within_the_capacity(capacity in any_u256(), threshold in 0u16..=10_000, asks in prop::collection::vec(any_u256(), 0..30)) {

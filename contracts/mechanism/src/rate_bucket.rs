@@ -311,6 +311,18 @@ mod tests {
         );
     }
 
+    #[test]
+    fn s2_48_a_burn_gives_back_what_a_mint_took() {
+        let b = bucket(1_000, 0);
+        let s = b.draw(BucketState::default(), U256::from(400), 5).unwrap();
+        let s = b.give_back(s, U256::from(150), 6).unwrap();
+        assert_eq!(b.available(s, 6), Ok(U256::from(750)));
+        // at most up to a full bucket, and settled at that time
+        let full = b.give_back(s, U256::MAX, 7).unwrap();
+        assert_eq!(b.available(full, 7), Ok(U256::from(1_000)));
+        assert_eq!((full.used_scaled, full.updated_ts), (U256::ZERO, 7));
+    }
+
     proptest! {
         /// A thousand looks or one: the same bucket.
         #[test]

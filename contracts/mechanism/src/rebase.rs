@@ -386,6 +386,44 @@ mod tests {
         );
     }
 
+    #[test]
+    fn s2_22_supplies_from_one_unit_to_the_largest() {
+        assert_eq!(gons_per_unit(U256::ONE), Ok(TOTAL_GONS));
+        assert_eq!(gons_per_unit(MAX_SUPPLY), Ok(TOTAL_GONS / MAX_SUPPLY));
+        let largest = AMPLEFORTH.delta(Some(WAD), WAD, MAX_SUPPLY);
+        assert_eq!(largest, Ok(Delta::Zero));
+        for supply in [U256::ZERO, MAX_SUPPLY + U256::ONE] {
+            assert_eq!(gons_per_unit(supply), Err(RebaseError::NoSupply));
+            assert_eq!(
+                AMPLEFORTH.delta(Some(wad("2")), WAD, supply),
+                Err(RebaseError::NoSupply)
+            );
+        }
+    }
+
+    #[test]
+    fn s2_22_a_transfer_moves_the_gons_of_its_value() {
+        let per_unit = gons_per_unit(int("50000000000000000")).unwrap();
+        let gons = gons_of(int("7"), per_unit).unwrap();
+        assert_eq!(gons, per_unit * int("7"));
+        assert_eq!(balance_down(gons, per_unit), Ok(int("7")));
+        assert_eq!(balance_down(gons - U256::ONE, per_unit), Ok(int("6")));
+    }
+
+    #[test]
+    fn s2_22_shares_are_compared_exactly() {
+        let n = |v: u64| U256::from(v);
+        assert!(same_share(n(1), n(3), n(2), n(6)));
+        assert!(!same_share(n(1), n(3), n(2), n(7)));
+        // beyond 256 bits
+        assert!(!same_share(
+            U256::MAX,
+            U256::MAX,
+            U256::MAX,
+            U256::MAX - U256::ONE
+        ));
+    }
+
     proptest! {
         /// Shares stay when the supply moves, transfers of all leave nothing, and the balances never exceed the supply.
         #[test]

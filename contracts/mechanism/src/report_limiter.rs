@@ -71,9 +71,8 @@ pub fn check_report(
     if secs == 0 {
         return Err(ReportError::NoTime);
     }
-    if after < before {
-        let loss = mul_wide(sub(before, after)?, U256::from(BPS));
-        return if loss > mul_wide(before, U256::from(max_loss_bps)) {
+    if let Some(loss) = before.checked_sub(after) {
+        return if mul_wide(loss, U256::from(BPS)) > mul_wide(before, U256::from(max_loss_bps)) {
             Err(ReportError::Loss)
         } else {
             Ok(())
@@ -141,6 +140,32 @@ mod tests {
         assert_eq!(
             smooth(p, wad("10000"), 750_000),
             Ok((wad("10007500"), wad("2500")))
+        );
+    }
+
+    #[test]
+    fn s2_7_a_years_growth_and_the_least_withdrawal_are_allowed() {
+        let n = |v: u64| U256::from(v);
+        let year = |after| check_report(n(100), n(after), YEAR_SECS, 500, 1_000);
+        assert_eq!(year(100), Ok(()));
+        assert_eq!(year(110), Ok(()));
+        assert_eq!(year(111), Err(ReportError::Growth));
+        assert_eq!(check_withdrawal(MIN_WITHDRAWAL), Ok(()));
+    }
+
+    #[test]
+    fn s2_7_burning_is_what_the_growth_leaves_of_the_limit() {
+        let n = |v: u64| U256::from(v);
+        // no growth: of 1,000,750 shares 750 may go, and 1,000,000 left raise the rate by 0.075 %
+        assert_eq!(max_burn_down(n(1_000_750), n(5), n(5), 750_000), Ok(n(750)));
+        // the growth is the limit, or more
+        assert_eq!(
+            max_burn_down(n(1_000_750), n(1_000_000), n(1_000_750), 750_000),
+            Ok(n(0))
+        );
+        assert_eq!(
+            max_burn_down(n(1_000_750), n(1_000_000), n(2_000_000), 750_000),
+            Ok(n(0))
         );
     }
 

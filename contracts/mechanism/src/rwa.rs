@@ -225,6 +225,27 @@ mod tests {
         assert!(recovery_down(n(1_001), 10_001).is_err());
     }
 
+    #[test]
+    fn s2_24_an_attestation_renews_the_value_and_its_time() {
+        let bumped = |value| asset().bump(n(value), 3, 3, 700);
+        for value in [1_000, 1_500] {
+            let renewed = Asset {
+                value: n(value),
+                attested_ts: 700,
+                ..asset()
+            };
+            assert_eq!(bumped(value), Ok(renewed));
+        }
+    }
+
+    #[test]
+    fn s2_24_debt_up_to_the_value_and_a_recovery_of_up_to_all() {
+        let draw = |debt| asset().check_draw(n(debt), n(5_000), RAY, 100, 0);
+        assert_eq!(draw(1_000), Ok(()));
+        assert_eq!(draw(1_001), Err(RwaError::AboveDebt));
+        assert_eq!(recovery_down(n(1_001), 10_000), Ok((n(1_001), n(0))));
+    }
+
     proptest! {
         /// In any order of steps the value never falls but to zero at the write-off, and nothing is drawn out of phase.
         #[test]

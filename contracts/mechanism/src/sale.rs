@@ -190,6 +190,33 @@ mod tests {
         assert_eq!(outcome(n(60), n(60), n(100), 10, 10), Outcome::Success);
     }
 
+    #[test]
+    fn s2_12_shares_of_an_oversubscribed_sale_and_plain_purchases_in_a_small_one() {
+        let n = |v: u64| U256::from(v);
+        let settle = |committed, mine| {
+            let sale = Commitments {
+                sale: n(100),
+                committed: n(committed),
+                price_wad: wad("2"),
+            };
+            sale.settle_down(n(mine))
+        };
+        // three times too much: a third of what was wished, the rest back
+        assert_eq!(settle(600, 300), Ok((n(50), n(200))));
+        assert_eq!(settle(600, 600), Ok((n(100), n(400))));
+        // just enough, and less
+        assert_eq!(settle(200, 101), Ok((n(50), n(1))));
+        assert_eq!(settle(101, 101), Ok((n(50), n(1))));
+        assert_eq!(settle(600, 601), Err(SaleError::Sum));
+    }
+
+    #[test]
+    fn s2_12_proceeds_and_refunds_are_the_commitments() {
+        let n = |v: u64| U256::from(v);
+        assert_eq!(conserves(n(200), n(400), n(600)), Ok(true));
+        assert_eq!(conserves(n(200), n(399), n(600)), Ok(false));
+    }
+
     proptest! {
         /// Whatever the order: allocations within the sale, refunds plus proceeds are the commitments, dust at most one unit a head.
         #[test]

@@ -204,6 +204,30 @@ mod tests {
         assert_eq!(broken.deposit_down(U256::ONE), Err(ShareError::Offset));
     }
 
+    #[test]
+    fn s2_7_amounts_of_128_bits_and_losses_for_all() {
+        let pool = StakePool {
+            pooled: wad("10"),
+            shares: wad("8"),
+        };
+        let largest = (U256::ONE << 128) - U256::ONE;
+        let even = StakePool {
+            pooled: wad("8"),
+            ..pool
+        };
+        assert_eq!(even.balance_down(largest), Ok(largest));
+        assert_eq!(even.shares_for_down(largest), Ok(largest));
+        assert_eq!(
+            even.shares_for_down(largest + U256::ONE),
+            Err(ShareError::TooLarge)
+        );
+        // a fifth is lost: every share is worth a fifth less
+        let after = pool.slash(wad("2")).unwrap();
+        assert_eq!(after, even);
+        assert_eq!(after.balance_down(wad("4")), Ok(wad("4")));
+        assert!(pool.slash(wad("10") + U256::ONE).is_err());
+    }
+
     proptest! {
         #[test]
         fn prop_s2_49_round_trips_never_profit(assets in any_u256(), shares in any_u256(), x in any_u256(), offset in 0u8..=20) {

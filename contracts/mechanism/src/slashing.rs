@@ -246,6 +246,38 @@ mod tests {
         assert_eq!(share_penalty_down(U256::ONE, 10_001), Err(SlashError::Finder));
     }
 
+    #[test]
+    fn s2_6_every_fiftieth_missed_block_and_the_150th() {
+        for (before, after) in [
+            (48, (49, Downtime::Fine)),
+            (49, (50, Downtime::Misdemeanour)),
+            (50, (51, Downtime::Fine)),
+            (148, (149, Downtime::Fine)),
+            (149, (0, Downtime::Felony)),
+            (150, (0, Downtime::Felony)),
+        ] {
+            assert_eq!(missed(before), after, "after {before}");
+        }
+    }
+
+    #[test]
+    fn s2_6_all_may_be_slashed_and_all_may_be_the_finders() {
+        assert_eq!(slash_magnitude(wad("0.3"), WAD), Ok((U256::ZERO, wad("0.3"))));
+        assert_eq!(slashed_shares(wad("5"), wad("0.3"), wad("0.3")), Ok(U256::ZERO));
+        assert_eq!(slashed_shares(wad("5"), wad("0.3"), U256::ZERO), Ok(wad("5")));
+        assert_eq!(share_penalty_down(wad("5"), 10_000), Ok((wad("5"), U256::ZERO)));
+    }
+
+    #[test]
+    fn s2_8_no_set_of_magnitudes_is_above_one() {
+        let one_more = WAD + U256::ONE;
+        assert_eq!(check_allocation([wad("0.4")], wad("0.5")), Ok(wad("0.4")));
+        assert_eq!(
+            check_allocation([wad("0.4")], one_more),
+            Err(SlashError::OverAllocated)
+        );
+    }
+
     proptest! {
         #[test]
         fn prop_s2_8_slashing_compounds_and_never_over_slashes(shares in any_u256(), parts in prop::collection::vec(0u64..=1_000_000_000_000_000_000, 1..8)) {

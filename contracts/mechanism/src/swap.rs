@@ -283,6 +283,27 @@ mod tests {
         any_u256().prop_map(|x| (x >> 144usize).max(U256::ONE))
     }
 
+    #[test]
+    fn s3_7_price_impact_of_1_into_5_and_10() {
+        // 1.662497915624478906 for 1, where the reserves' ratio is 2
+        assert_eq!(
+            price_impact_wad_up(wad("1"), wad("5"), wad("10")),
+            Ok(wad("0.168751042187760547"))
+        );
+        assert_eq!(spot_wad_down(wad("5"), wad("10")), Ok(wad("2")));
+        assert_eq!(spot_wad_down(U256::ZERO, wad("10")), Err(SwapError::Liquidity));
+        assert_eq!(k(U256::from(5), U256::from(10)), Ok(U256::from(50)));
+    }
+
+    #[test]
+    fn either_reserve_may_be_empty() {
+        let (none, one) = (U256::ZERO, wad("1"));
+        for (own, other) in [(none, one), (one, none)] {
+            assert_eq!(quote_down(one, own, other), Err(SwapError::Liquidity));
+            assert_eq!(amount_out_down(one, own, other), Err(SwapError::Liquidity));
+        }
+    }
+
     proptest! {
         #[test]
         fn prop_s2_43_k_never_falls(r0 in reserve(), r1 in reserve(), amount in reserve()) {

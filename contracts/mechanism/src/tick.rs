@@ -78,7 +78,7 @@ pub fn sqrt_price_x96(tick: i32) -> Result<U256, TickError> {
             ratio = ratio.wrapping_mul(U256::from(*factor)).wrapping_shr(128);
         }
     }
-    if tick > 0 {
+    if tick.is_positive() {
         ratio = div_down(U256::MAX, ratio)?;
     }
     // from Q128 to Q96, rounded up

@@ -174,6 +174,17 @@ mod tests {
         );
     }
 
+    #[test]
+    fn s2_27_a_threshold_may_stay_where_it_is() {
+        let constant = FallingThreshold {
+            top: wad("2000"),
+            floor: wad("2000"),
+            fall_secs: 1,
+        };
+        assert_eq!(constant.at_up(0), Ok(wad("2000")));
+        assert_eq!(constant.at_up(9), Ok(wad("2000")));
+    }
+
     proptest! {
         #[test]
         fn prop_falls_between_its_ends(a in any_u256(), b in any_u256(), fall_secs in 1u64.., t in any::<u64>(), u in any::<u64>()) {

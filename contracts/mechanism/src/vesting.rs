@@ -307,6 +307,38 @@ mod tests {
         assert_eq!(cancel(n(1_000), n(200), n(250)), Err(VestingError::Released));
     }
 
+    #[test]
+    fn s2_16_a_wallets_cliff_may_lie_at_its_end_or_before_its_start() {
+        let vested = |cliff_ts, duration_secs, now_ts| {
+            wallet_vested_down(U256::from(1_000), 100, cliff_ts, duration_secs, now_ts)
+        };
+        assert_eq!(vested(110, 10, 109), Ok(U256::ZERO));
+        assert_eq!(vested(110, 10, 110), Ok(U256::from(1_000)));
+        assert_eq!(vested(111, 10, 111), Err(VestingError::Times));
+        assert_eq!(vested(0, 10, 99), Ok(U256::ZERO));
+        assert_eq!(vested(0, 10, 101), Ok(U256::from(100)));
+        // no line at all: everything at the start
+        assert_eq!(vested(0, 0, 99), Ok(U256::ZERO));
+        assert_eq!(vested(0, 0, 100), Ok(U256::from(1_000)));
+    }
+
+    #[test]
+    fn s2_16_exponents_of_up_to_a_hundred() {
+        let hundred = WAD * U256::from(100);
+        let vested = |exponent_wad, elapsed_secs| {
+            let segment = Segment {
+                amount: WAD,
+                exponent_wad,
+                secs: 1_000,
+            };
+            segments_vested_down([segment], elapsed_secs)
+        };
+        // 0.999^100 = 0.904792…
+        let late = vested(hundred, 999).unwrap();
+        assert_eq!(late / U256::from(1_000_000_000_000_u64), U256::from(904_792));
+        assert_eq!(vested(hundred + U256::ONE, 999), Err(VestingError::Exponent));
+    }
+
     proptest! {
         #[test]
         fn prop_s2_16_monotone_and_complete(total in any_u256(), s in 0u64..1_000, c in 0u64..1_000, d in 1u64..1_000, a in 0u64..4_000, b in 0u64..4_000) {

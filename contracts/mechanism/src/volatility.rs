@@ -458,6 +458,32 @@ mod tests {
         assert_eq!(sample_ts(1, 0, 0, commit), Err(VolatilityError::NoTime));
     }
 
+    #[test]
+    fn s2_45_either_price_may_be_missing() {
+        let (none, some) = (U256::ZERO, U256::from(2_000));
+        assert_eq!(log_return_wad(none, some, 1), Err(VolatilityError::NoPrice));
+        assert_eq!(log_return_wad(some, none, 1), Err(VolatilityError::NoPrice));
+    }
+
+    #[test]
+    fn s2_45_a_window_is_empty_until_the_first_return_even_of_zero() {
+        let window = Window::default();
+        assert!(window.is_empty());
+        let window = window.push(0);
+        assert!(!window.is_empty());
+        assert_eq!(window.len(), 1);
+    }
+
+    #[test]
+    fn s2_45_a_price_that_stood_still_has_no_range() {
+        let price = U256::from(2_000);
+        assert_eq!(parkinson_wad_down(price, price), Ok(U256::ZERO));
+        assert_eq!(
+            parkinson_wad_down(price, price + U256::ONE),
+            Err(VolatilityError::Range)
+        );
+    }
+
     proptest! {
         #[test]
         fn prop_s2_45_window_is_brute_force(values in prop::collection::vec(-1_000_000_000i64..1_000_000_000, 1..60)) {

@@ -343,6 +343,35 @@ mod tests {
         );
     }
 
+    #[test]
+    fn s2_34_settings_up_to_their_limits() {
+        let fee = |base| SigmoidFee { base, ..ALGEBRA }.at_down(u64::MAX);
+        assert_eq!(fee(u16::MAX - 14_900), Ok(65_535));
+        assert_eq!(fee(u16::MAX - 14_899), Err(VolatilityFeeError::FeeTooHigh));
+        // all of the accumulator may be kept
+        let keeps = BinFee {
+            reduction_bps: 10_000,
+            ..JOE
+        };
+        let state = BinState {
+            accumulator: 50_000,
+            ..BinState::default()
+        };
+        assert_eq!(keeps.begin(&state, 5, 30).unwrap().accumulator, 50_000);
+    }
+
+    #[test]
+    fn s2_34_joe_counts_from_the_last_swap() {
+        // swaps every 20 s keep their first reference, however long it takes
+        let mut state = JOE.reach(&BinState::default(), 0);
+        for step in 1..=5u32 {
+            let now_ts = u64::from(step) * 20;
+            state = JOE.begin(&state, step, now_ts).unwrap();
+            assert_eq!((state.swapped_ts, state.reference_bin), (now_ts, 0));
+            assert_eq!(state.accumulator, step * 10_000);
+        }
+    }
+
     proptest! {
         #[test]
         fn prop_s2_34_fees_rise_with_volatility(a in 0u64..2_000_000, b in 0u64..2_000_000) {

@@ -294,6 +294,41 @@ mod tests {
         );
     }
 
+    #[test]
+    fn s2_9_a_lock_of_four_years_to_the_second() {
+        let end_ts = 300 * WEEK_SECS;
+        let lock = Lock::create(wad("1000"), end_ts, end_ts - MAX_SECS).unwrap();
+        assert_eq!(lock.power(end_ts - MAX_SECS), Ok(wad("999.999999999981504")));
+        assert_eq!(
+            Lock::create(wad("1000"), end_ts, end_ts - MAX_SECS - 1),
+            Err(LockError::TooLong)
+        );
+        let more = lock.increase(wad("500"), end_ts - 1).unwrap();
+        assert_eq!((more.amount, more.end_ts), (wad("1500"), end_ts));
+    }
+
+    #[test]
+    fn s2_9_no_time_changes_nothing_and_an_ended_lock_has_no_slope() {
+        let now_ts = 300 * WEEK_SECS;
+        let global = Global {
+            bias: wad("7"),
+            slope: U256::from(3),
+            updated_ts: now_ts,
+        };
+        let advanced = global.advance(now_ts, 255, |_| unreachable!());
+        assert_eq!(advanced, Ok(global));
+        assert_eq!(global.advance(now_ts - 1, 255, |_| U256::ZERO), Err(LockError::Clock));
+        // its slope left when its week came: it is not taken away once more
+        let ended = Lock {
+            amount: wad("1000"),
+            end_ts: now_ts,
+        };
+        assert_eq!(
+            global.replace(ended, Lock::default(), now_ts),
+            Ok((global, U256::ZERO, U256::ZERO))
+        );
+    }
+
     proptest! {
         /// Random locks, extensions and checkpoints: the global power is the sum of all users' at every look.
         #[test]
