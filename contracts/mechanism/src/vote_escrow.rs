@@ -317,7 +317,10 @@ mod tests {
         };
         let advanced = global.advance(now_ts, 255, |_| unreachable!());
         assert_eq!(advanced, Ok(global));
-        assert_eq!(global.advance(now_ts - 1, 255, |_| U256::ZERO), Err(LockError::Clock));
+        assert_eq!(
+            global.advance(now_ts - 1, 255, |_| U256::ZERO),
+            Err(LockError::Clock)
+        );
         // its slope left when its week came: it is not taken away once more
         let ended = Lock {
             amount: wad("1000"),

@@ -309,6 +309,12 @@ mod tests {
         assert_eq!(COMPOUND.check_execute(None, eta), Err(VoteError::NotQueued));
     }
 
+    #[test]
+    fn s2_47_a_quorum_of_all_and_the_longest_delay() {
+        assert_eq!(quorum_up(n(1_001), 10_000), Ok(n(1_001)));
+        assert_eq!(COMPOUND.eta(5, 2_592_000), Ok(2_592_005));
+    }
+
     proptest! {
         #[test]
         fn prop_s2_47_lookup_is_the_linear_scan(gaps in prop::collection::vec((1u64..50, any::<u64>()), 0..80), ts in 0u64..3_000) {

@@ -164,6 +164,23 @@ mod tests {
         assert_eq!(wrong.split_down(n(1), WAD), Err(WaterfallError::ShareTooHigh));
     }
 
+    #[test]
+    fn s2_26_either_share_may_be_all_and_not_more() {
+        let split = |fortification_bps, burn_bps| {
+            let waterfall = Waterfall {
+                security_due: U256::ZERO,
+                backstop_gap: U256::ZERO,
+                fortification_bps,
+                burn_bps,
+            };
+            let parts = waterfall.split_down(wad("7"), WAD);
+            parts.map(|p| (p.fortification, p.burn, p.stakers))
+        };
+        assert_eq!(split(10_000, 10_000), Ok((wad("7"), U256::ZERO, U256::ZERO)));
+        assert_eq!(split(0, 10_000), Ok((U256::ZERO, wad("7"), U256::ZERO)));
+        assert_eq!(split(10_001, 0), Err(WaterfallError::ShareTooHigh));
+    }
+
     proptest! {
         #[test]
         fn prop_s2_26_parts_sum_to_the_revenue(r in any_u256(), due in any_u256(), gap in any_u256(), f in 0u16..=10_000, b in 0u16..=10_000, ratio in any_u256()) {

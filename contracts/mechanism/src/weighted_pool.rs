@@ -281,6 +281,24 @@ mod tests {
         (1_000_000_000u128..1 << 100, 1u64..=99)
     }
 
+    #[test]
+    fn s2_13_either_balance_may_be_empty() {
+        let (none, some) = (side("0", "0.5"), side("100", "0.5"));
+        for (from, to) in [(none, some), (some, none)] {
+            assert_eq!(out_down(from, to, WAD), Err(WeightedError::EmptyPool));
+            assert_eq!(in_up(from, to, WAD), Err(WeightedError::EmptyPool));
+        }
+    }
+
+    #[test]
+    fn s2_13_swap_fees_from_a_millionth_to_a_tenth() {
+        let kept = |fee| after_fee_down(wad("2"), wad(fee));
+        assert_eq!(kept("0.000001"), Ok(wad("1.999998")));
+        assert_eq!(kept("0.1"), Ok(wad("1.8")));
+        assert_eq!(kept("0.000000999999999999"), Err(WeightedError::Fee));
+        assert_eq!(kept("0.100000000000000001"), Err(WeightedError::Fee));
+    }
+
     proptest! {
         #[test]
         fn prop_s2_13_no_profitable_round_trip((b1, w) in any_side(), (b2, _) in any_side(), amount in 1u128..1 << 100) {

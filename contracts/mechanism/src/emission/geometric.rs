@@ -162,6 +162,19 @@ mod tests {
         assert_eq!(grows.issued(u64::MAX), Err(MathError::ResultTooLarge));
     }
 
+    #[test]
+    fn a_rate_that_would_not_fit_later_does_not_matter_before() {
+        // each epoch a rate 10^18 times as high
+        let steep = Geometric {
+            initial_rate: U256::ONE << 200,
+            divisor_wad: U256::ONE,
+            epoch_secs: 10,
+            epochs: 5,
+        };
+        assert_eq!(steep.issued(10), Ok(U256::from(10) << 200));
+        assert_eq!(steep.issued(11), Err(MathError::ResultTooLarge));
+    }
+
     proptest! {
         #[test]
         fn prop_monotone_and_below_the_ideal(a in 0u64..YEAR * 40, b in 0u64..YEAR * 40) {

@@ -39,3 +39,25 @@ impl Linear {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s2_19_a_line_is_exact_at_its_end_and_stays_there() {
+        let line = Linear {
+            total: U256::from(1_000),
+            duration_secs: 300,
+        };
+        for (elapsed_secs, issued) in [(0, 0), (1, 3), (299, 996), (300, 1_000), (u64::MAX, 1_000)] {
+            assert_eq!(line.issued(elapsed_secs), Ok(U256::from(issued)));
+        }
+        // the largest total does not overflow on its way
+        let all = Linear {
+            total: U256::MAX,
+            duration_secs: 2,
+        };
+        assert_eq!(all.issued(1), Ok(U256::MAX >> 1));
+    }
+}

@@ -403,6 +403,47 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_wrong_word_is_named_in_the_text() {
+        assert_eq!(
+            ScheduleError { index: 3 }.to_string(),
+            "parameter 3 is outside the range of this kind of schedule, or missing"
+        );
+    }
+
+    /// `s₀·H·scale·2 < 2^256`, also where the last halvings would bring less than that.
+    #[test]
+    fn s2_1_twice_the_first_halvings_rewards_have_to_fit() {
+        let load = |scale: U256| {
+            let list = [U256::ONE, scale, U256::ONE, U256::ONE];
+            Schedule::from_words(ScheduleKind::Halving, &list)
+        };
+        let half = U256::MAX >> 1;
+        assert_eq!(load(half).unwrap().issued(u64::MAX), Ok(half));
+        assert_eq!(load(half + U256::ONE), Err(ScheduleError { index: 1 }));
+    }
+
+    #[test]
+    fn s2_19_a_rate_may_stay_the_same() {
+        let (kind, mut list) = examples()[2].clone();
+        list[1] = WAD;
+        let schedule = Schedule::from_words(kind, &list).unwrap();
+        assert_eq!(schedule.issued(63_072_000), Ok(list[0] * int("63072000")));
+    }
+
+    #[test]
+    fn pieces_come_in_pairs_of_words_one_to_eight() {
+        let load = |count: usize| Schedule::from_words(ScheduleKind::Piecewise, &vec![U256::ONE; count]);
+        for count in 0..=18 {
+            if matches!(count, 2 | 4 | 6 | 8 | 10 | 12 | 14 | 16) {
+                let pieces = U256::from(count / 2);
+                assert_eq!(load(count).unwrap().issued(u64::MAX), Ok(pieces), "{count}");
+            } else {
+                assert_eq!(load(count), Err(ScheduleError { index: count }));
+            }
+        }
+    }
+
     proptest! {
         /// Whatever words pass the check: no panic, and (but for the perpetual ones) never an error.
         #[test]

@@ -304,6 +304,21 @@ mod tests {
         );
     }
 
+    #[test]
+    fn s2_19_a_lump_at_the_threshold_is_not_the_tail_yet() {
+        let weekly = Weekly {
+            first: wad("1000"),
+            growth_epochs: 0,
+            decay_bps: 5_000,
+            tail_below: wad("250"),
+            ..aero()
+        };
+        // 1000, 500, 250, and then the tail
+        assert_eq!(weekly.first_tail_epoch(), Ok(Some(4)));
+        assert_eq!(weekly.lump_at(3), Ok(Some(wad("250"))));
+        assert_eq!(weekly.issued(3 * WEEK), Ok(wad("1750")));
+    }
+
     proptest! {
         #[test]
         fn prop_monotone_and_a_step_function(a in 0u64..1_000 * WEEK, b in 0u64..1_000 * WEEK) {
