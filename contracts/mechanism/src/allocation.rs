@@ -205,6 +205,19 @@ mod tests {
         assert_eq!(with_cliff(MONTH_SECS + 1), [0, 10_000, 10_000]);
     }
 
+    #[test]
+    fn s2_17_insiders_get_nothing_at_the_genesis() {
+        let check_with = |at_genesis_bps| {
+            let table = [
+                bucket(Holder::Team, 2_000, at_genesis_bps, YEAR, 4 * YEAR),
+                bucket(Holder::Community, 8_000, 10_000, 0, 0),
+            ];
+            check(&table, 2_000, YEAR).map(|report| report.insider_bps)
+        };
+        assert_eq!(check_with(0), Ok(2_000));
+        assert_eq!(check_with(1), Err(AllocationError::Cliff));
+    }
+
     proptest! {
         #[test]
         fn prop_bounds(shares in prop::collection::vec((1u16..2_000, 0u16..=10_000, 0u64..4 * YEAR, 0u64..4 * YEAR), 1..20)) {

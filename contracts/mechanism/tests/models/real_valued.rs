@@ -523,3 +523,73 @@ model!(tick_quotes, |rng| {
     };
     case!([tick, amount] => all())
 });
+
+/// The ends of the stated domain of Black-Scholes belong to it, and nothing beyond them.
+mod black_scholes_domain {
+    use super::{E18, Terms, U256, WAD, n, strike_for_delta, ten};
+    use mintage_mechanism::black_scholes::OptionError;
+
+    /// At the money at 2,000, a volatility of 80 %, a week.
+    fn week() -> Terms {
+        Terms {
+            spot_wad: n(2_000) * WAD,
+            strike_wad: n(2_000) * WAD,
+            rate_wad: 0,
+            sigma_wad: U256::from(ten(17) * 8),
+            secs: 604_800,
+        }
+    }
+
+    #[test]
+    fn s2_39_prices_of_up_to_96_bits_a_factor_of_10_to_the_9_apart() {
+        let prices = |spot_wad, strike_wad| {
+            let terms = Terms {
+                spot_wad,
+                strike_wad,
+                ..week()
+            };
+            terms.prices().map(|_| ())
+        };
+        let largest = (U256::from(1) << 96) - U256::from(1);
+        assert_eq!(prices(largest, largest), Ok(()));
+        let above = largest + U256::from(1);
+        assert_eq!(prices(above, largest), Err(OptionError::Price));
+        assert_eq!(prices(largest, above), Err(OptionError::Price));
+        let far = WAD * U256::from(ten(9));
+        assert_eq!(prices(WAD, far), Ok(()));
+        assert_eq!(prices(far, WAD), Ok(()));
+        assert_eq!(prices(WAD, far + U256::from(1)), Err(OptionError::Price));
+        assert_eq!(prices(far + U256::from(1), WAD), Err(OptionError::Price));
+    }
+
+    #[test]
+    fn s2_39_rates_of_up_to_ten_a_year_either_way() {
+        let prices = |rate_wad| Terms { rate_wad, ..week() }.prices().map(|_| ());
+        for rate_wad in [10 * E18, -10 * E18] {
+            assert_eq!(prices(rate_wad), Ok(()));
+            assert_eq!(prices(rate_wad + rate_wad.signum()), Err(OptionError::Rate));
+        }
+    }
+
+    #[test]
+    fn s2_39_implied_volatility_from_the_least_price_to_the_greatest() {
+        let price = |sigma_wad| Terms { sigma_wad, ..week() }.prices().unwrap().call;
+        let (least, most) = (U256::from(ten(14)), n(100) * WAD);
+        for sigma_wad in [least, most] {
+            let found = week().implied_volatility(price(sigma_wad)).unwrap();
+            assert_eq!(price(found), price(sigma_wad));
+        }
+        let one = U256::from(1);
+        let outside = Err(OptionError::NoVolatility);
+        assert_eq!(week().implied_volatility(price(least) - one), outside);
+        assert_eq!(week().implied_volatility(price(most) + one), outside);
+    }
+
+    #[test]
+    fn s2_39_a_strike_beyond_the_domain_is_refused() {
+        // a year of 500 %: e^(σ²/2) is 3·10^5, and a delta of a hundredth is 2.33 widths of 5 further out, e^24 in all
+        let strike = |delta| strike_for_delta(WAD, 0, n(5) * WAD, 31_536_000, delta);
+        assert!(strike(WAD / n(10)).is_ok());
+        assert_eq!(strike(WAD / n(100)), Err(OptionError::Price));
+    }
+}
