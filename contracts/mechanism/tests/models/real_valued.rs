@@ -585,6 +585,27 @@ mod black_scholes_domain {
         assert_eq!(week().implied_volatility(price(most) + one), outside);
     }
 
+    /// Where the search begins, at 100 %, this call has no vega at all: Newton's step would leave the domain, the bracket keeps it.
+    #[test]
+    fn s2_39_implied_volatility_of_a_call_far_out_of_the_money() {
+        let far = Terms {
+            strike_wad: n(20_000) * WAD,
+            sigma_wad: n(3) * WAD,
+            ..week()
+        };
+        let flat = Terms {
+            sigma_wad: WAD,
+            ..far
+        };
+        let vega = |terms: Terms| terms.greeks().unwrap().vega;
+        assert_eq!(vega(flat), U256::ZERO);
+        let found = flat.implied_volatility(far.prices().unwrap().call).unwrap();
+        // three times the error of prices, 10^-14 of the spot, over vega, and two units
+        let bound = n(3) * n(2_000) * n(10_000) * WAD / vega(far) + n(2);
+        assert!(found.abs_diff(far.sigma_wad) <= bound);
+        assert!(bound < WAD / n(100_000));
+    }
+
     #[test]
     fn s2_39_a_strike_beyond_the_domain_is_refused() {
         // a year of 500 %: e^(σ²/2) is 3·10^5, and a delta of a hundredth is 2.33 widths of 5 further out, e^24 in all
