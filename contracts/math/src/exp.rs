@@ -1,6 +1,6 @@
 //! `e^x` in wad.
 //!
-//! * **Equation.** `x = k·ln2 + r` with `0 ≤ r < ln2`, `e^x = 2^k·Σ r^n/n!`, the sum by Horner's rule in 128-bit fixed point.
+//! * **Equation.** `x = (k + f)·ln2` with `0 ≤ f < 1`, `r = f·ln2`, `e^x = 2^k·Σ r^n/n!`, the sum by Horner's rule in 128-bit fixed point.
 //! * **Symbols.** `x` wad, signed; the result wad, unsigned.
 //! * **Domain.** `x ≤ ln(2^256/10^18)` ([`EXP_MAX_WAD`]); there is no lower bound, below [`EXP_ZERO_WAD`] the result is under one unit.
 //!
@@ -8,9 +8,9 @@
 //! `e^x·(1 - 2^-84) - 1 < exp_wad_down(x) ≤ e^x ≤ exp_wad_up(x) < e^x·(1 + 2^-83) + 1` (units of 10^-18). Derivation, all in
 //! relative terms, since an absolute error of `r` is a relative error of `e^r`:
 //! * the remainder of the series after `r^22/22!` is below `2·ln2^23/23! < 2^-85`;
-//! * `r` is formed in units of `10^-18·2^-60 < 2^-119`, from an `ln2` rounded against it by at most one such unit, `|k| ≤ 196`
-//!   times: `2^-111`; the conversion to 2^-128 truncates twice: `2^-126`;
-//! * each Horner step truncates twice, and later steps shrink it by `r/n`: together below `2·e^r` units of `2^-127`: `2^-125`.
+//! * `k + f` is below the exact one by less than 8 units of 2^-119, for negative `x` by less than 16: `2^-115`; `r` by less than 8 of 2^-121;
+//! * each Horner step is low by less than `7/n + 1` units of 2^-105 (`mul_high` by 7, the division by one, at a scale of 2^7), and later
+//!   steps shrink that by `r/n`: together below `8·e^r` such units: `2^-101`.
 //!
 //! Every truncation is downwards and every term positive, so the mantissa never exceeds the exact one, and it does not fall
 //! when `x` rises: each step is monotone in `r`, and at the seam between two `k` it ends at most at 2 and starts at exactly 1.
@@ -21,6 +21,7 @@
 
 use crate::{MathError, WAD, wide};
 use alloy_primitives::U256;
+use core::num::NonZeroU64;
 
 /// The largest `x` (wad) whose exponential fits: `⌊ln(2^256/10^18)·10^18⌋`, about 135.999.
 pub const EXP_MAX_WAD: i128 = 135_999_146_549_453_176_898;
@@ -35,14 +36,14 @@ pub(crate) const LN2: i128 = 799_144_290_325_165_978_736_789_418_733_903_237;
 pub(crate) const EXP_MAX: i128 = 156_796_340_665_042_637_909_498_847_349_650_964_628;
 /// Below this (in those units) the result is under one unit of 10^-18.
 pub(crate) const EXP_ZERO: i128 = EXP_ZERO_WAD << EXTRA_BITS;
-/// `⌊2^187/10^18⌋`: one of those units as a fraction of 2^128, shifted for the multiplication.
-const UNIT: u128 = 196_159_429_230_833_773_869_868_419_475_239_575_503;
-/// `⌊2^140/LN2⌋`.
-const PER_LN2: i64 = 1_744_111;
+/// `⌊2^187/(10^18·ln2)⌋`: times a number of those units, shifted down by 128, is its multiple of ln2 in units of 2^-119.
+const PER_LN2: u128 = 282_998_235_774_933_455_221_360_775_291_014_425_230;
+/// `⌊ln2·2^121⌋`.
+const LN2_FIXED: u128 = 1_842_701_275_199_322_610_452_688_615_344_956_909;
 /// The series ends at `r^22/22!`.
-const TERMS: u32 = 22;
-/// One, in the mantissa's units.
-const ONE: u128 = 1 << 127;
+const TERMS: u64 = 22;
+/// One, in units of series and mantissas: 2^-112.
+const ONE: u128 = 1 << 112;
 
 /// `e^x` from below, at most `1 + 2^-84·e^x` units too small.
 ///
@@ -85,11 +86,11 @@ pub(crate) fn exp_down(x: i128) -> Result<U256, MathError> {
     }
     let (mantissa, k) = mantissa_and_power(x);
     let value = wide::mul_low(U256::from(mantissa), WAD);
-    Ok(if k >= 127 {
+    Ok(if k >= 112 {
         // below 2^256, since it is at most e^x ≤ e^EXP_MAX
-        wide::shl(value, k.wrapping_sub(127) as usize)
+        wide::shl(value, k.wrapping_sub(112) as usize)
     } else {
-        wide::shr(value, 127i32.wrapping_sub(k) as usize)
+        wide::shr(value, 112i32.wrapping_sub(k) as usize)
     })
 }
 
@@ -105,12 +106,10 @@ pub(crate) fn exp_up(x: i128) -> Result<U256, MathError> {
         return Ok(WAD);
     }
     let (mantissa, k) = mantissa_and_power(x);
-    // the mantissa is at most 2^-84 (relative) too small: 2^44 units of 2^-127 cover that
-    let value = U256::from(mantissa)
-        .wrapping_add(U256::from(1u64 << 44))
-        .wrapping_mul(WAD);
-    if k >= 127 {
-        let shift = k.wrapping_sub(127) as usize;
+    // the mantissa is at most 2^-84 (relative) too small: 2^29 units of 2^-112 cover that
+    let value = wide::mul_low(U256::from(mantissa.wrapping_add(1 << 29)), WAD);
+    if k >= 112 {
+        let shift = k.wrapping_sub(112) as usize;
         let shifted = wide::shl(value, shift);
         return if wide::shr(shifted, shift) == value {
             Ok(shifted)
@@ -118,36 +117,45 @@ pub(crate) fn exp_up(x: i128) -> Result<U256, MathError> {
             Err(MathError::ResultTooLarge)
         };
     }
-    let shift = 127i32.wrapping_sub(k) as usize;
+    let shift = 112i32.wrapping_sub(k) as usize;
     let almost_one = wide::shl(U256::ONE, shift).wrapping_sub(U256::ONE);
     let bound = wide::shr(value.wrapping_add(almost_one), shift);
     // e^x < 1 for negative x: the margin must not lift the bound above exp_up(0)
     Ok(if x < 0 { bound.min(WAD) } else { bound })
 }
 
-/// `e^x = mantissa·2^-127·2^k`, the mantissa in `[1, 2)` and never above the exact one.
+/// `e^x = mantissa·2^-112·2^k`, the mantissa in `[1, 2)` and never above the exact one.
+fn mantissa_and_power(x: i128) -> (u128, i32) {
+    let size = wide::mul_high(x.unsigned_abs(), PER_LN2) as i128;
+    // Low by less than 8 units. Below zero that would be too high, so there the next 8 are taken.
+    power_of_two(if x < 0 {
+        size.wrapping_add(8).wrapping_neg()
+    } else {
+        size
+    })
+}
+
+/// `2^y`, `y` in units of 2^-119, as `mantissa·2^-112·2^k`, the mantissa in `[1, 2)` and never above the exact one.
 #[inline(never)]
-pub(crate) fn mantissa_and_power(x: i128) -> (u128, i32) {
-    // Rounding ln2 up for positive k and down for negative k makes r never too large.
-    let ln2 = if x >= 0 { LN2.wrapping_add(1) } else { LN2 };
-    // A guess of k from the upper bits, off by at most one, in place of a 128-bit division.
-    let mut k = (((x >> 100) as i64).wrapping_mul(PER_LN2) >> 40) as i32;
-    let mut r = x.wrapping_sub(ln2.wrapping_mul(i128::from(k)));
-    while r < 0 {
-        k = k.wrapping_sub(1);
-        r = r.wrapping_add(ln2);
-    }
-    while r >= ln2 {
-        k = k.wrapping_add(1);
-        r = r.wrapping_sub(ln2);
-    }
-    // r < 2^119.3, hence r·2^8 fits; the result is r in units of 2^-128
-    let r = wide::mul_high((r as u128) << 8, UNIT) << 1;
+pub(crate) fn power_of_two(y: i128) -> (u128, i32) {
+    // the fraction in units of 2^-128, times ln2: in units of 2^-121
+    let rest = wide::mul_high((y as u128) << 9, LN2_FIXED);
+    (series(rest, TERMS, 0), (y >> 119) as i32)
+}
+
+/// `1 + (p/d)·(1 + (p/d')·(1 + …))` in units of 2^-112, `p` in units of 2^-121, from the inside: with `odd = 0` the divisors are
+/// `1, 2, … n`, which is `Σ p^i/i!`; with `odd = 1` and an even `n` they are `3, 5, … n+1`, which is `Σ p^i/(2i+1)!!`.
+///
+/// From below, by less than `2^10` units for each step, which later steps multiply by what they multiply the sum by. The sum must stay
+/// below 2^16 and each `p/d` times the sum inside below 2^9 times that.
+#[inline(never)]
+pub(crate) fn series(p: u128, mut n: u64, odd: u64) -> u128 {
     let mut sum = ONE;
-    for n in (1..=TERMS).rev() {
-        sum = ONE.wrapping_add(wide::div_small(wide::mul_high(r, sum), n));
+    while let Some(divisor) = NonZeroU64::new(n) {
+        sum = ONE.wrapping_add(wide::div_small(wide::mul_high(p, sum), divisor | odd) << 7);
+        n = n.wrapping_sub(1).wrapping_sub(odd);
     }
-    (sum, k)
+    sum
 }
 
 #[cfg(test)]

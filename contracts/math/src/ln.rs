@@ -8,27 +8,28 @@
 //! [`ln_wad`] is the exact logarithm rounded to the nearest wad, but for a distance to the tie below `2^-51` units: its error is
 //! at most `0.5 + 2^-51` units of 10^-18. Derivation, in units `u = 10^-18·2^-60`:
 //! * `|z| ≤ 0.1716`, so the series' remainder after `z^47/47` is below `2^-122` of it, less than `u/4`;
-//! * `z` is truncated to 2^-128, the sum and its products truncate to 2^-126 at worst: together below `u/16`; for `x` of more
-//!   than 201 bits the bits below 2^-200 are dropped: nothing at this scale; the conversion to `u` truncates once: below `u`;
+//! * of `x` the upper 128 bits are taken, and `z` is truncated to 2^-128; its square and the sum are low by less than 10 units of 2^-127 each,
+//!   their product by less than 20: together, doubled, below `u/3`; the conversion to `u` rounds once: half of `u`;
 //! * `k·ln2` uses an `ln2` that is below the exact one by less than `u/6`, at most 196 times.
 //!
-//! All in all the magnitude of the series is low by less than two units, `k·ln2` by less than `|k|`: [`ln_parts`] returns
+//! All in all the magnitude of the series is off by less than two units, `k·ln2` by less than `|k|`: [`ln_parts`] returns
 //! `2 + |k|` as its bound. Near `x = 1` (`k = 0`) that keeps 58 bits even of `ln(1 + 10^-18)`.
 //!
 //! Monotone: within one `k` every step is; the 255 seams are tested one by one. `ln(1)` is exactly zero.
 
 use crate::exp::{EXTRA_BITS, LN2};
-use crate::{MathError, WAD, mul_div_down, wide};
+use crate::{MathError, wide};
 use alloy_primitives::U256;
+use core::num::NonZeroU64;
 
 /// `⌈√2·10^18⌉`, the upper end of the mantissa.
 const SQRT2_WAD: u64 = 1_414_213_562_373_095_049;
+/// 10^18, shifted until it has 128 bits.
+const ONE: u128 = 1_000_000_000_000_000_000 << 68;
 /// Coefficients 1, 1/3, … 1/47.
-const TERMS: u32 = 24;
-/// `10^18·2^60`: a fraction of 2^128 times this, shifted down by 128, is in units of `10^-18·2^-60`.
-const TO_UNITS: u128 = 1_000_000_000_000_000_000 << EXTRA_BITS;
-/// The bit length that both parts of the quotient are brought to: their sum and its multiples fit 256 bits.
-const WORK_BITS: usize = 201;
+const TERMS: u64 = 24;
+/// `10^18·2^60/2^64`: a fraction of 2^128 times this, shifted down by 64, is in units of `10^-18·2^-60`.
+const TO_UNITS: u64 = 1_000_000_000_000_000_000 >> (64 - EXTRA_BITS);
 
 /// `ln(x)` to the nearest wad.
 ///
@@ -52,48 +53,51 @@ pub(crate) fn ln_parts(x_wad: U256) -> Result<(i128, u32), MathError> {
     if bits == 0 {
         return Err(MathError::LogarithmOfZero);
     }
-    // x with 201 bits, against 10^18·2^140 (200 bits) or twice that: m in [0.7071, 1.4143)
-    let x = if bits <= WORK_BITS {
-        wide::shl(x_wad, WORK_BITS.wrapping_sub(bits))
-    } else {
-        wide::shr(x_wad, bits.wrapping_sub(WORK_BITS))
-    };
-    let above_sqrt2 = wide::shr(x, 140) >= U256::from(SQRT2_WAD);
-    let one = wide::shl(WAD, 140usize.wrapping_add(usize::from(above_sqrt2)));
+    // the upper 128 bits of x, against 10^18 with as many or with one less: m in [0.7071, 1.4143)
+    let [_, _, low, high] = *wide::shl(x_wad, 256usize.wrapping_sub(bits)).as_limbs();
+    let x = (u128::from(high) << 64) | u128::from(low);
+    let above_sqrt2 = x >= u128::from(SQRT2_WAD) << 67;
+    let one = if above_sqrt2 { ONE } else { ONE >> 1 };
     let k = (bits as i32)
         .wrapping_sub(61)
         .wrapping_add(i32::from(above_sqrt2));
     let below_one = x < one;
-    let gap = if below_one {
-        one.wrapping_sub(x)
-    } else {
-        x.wrapping_sub(one)
-    };
     // |z| in units of 2^-128
-    let z = to_u128(mul_div_down(
-        gap,
-        U256::ONE.wrapping_shl(128),
-        x.wrapping_add(one),
-    )?);
+    let z = quotient(x.abs_diff(one), x, one)?;
     let z2 = wide::mul_high(z, z);
-    let mut sum = 0u128;
-    for n in (0..TERMS).rev() {
-        sum = wide::div_small(1 << 127, n.wrapping_mul(2).wrapping_add(1))
-            .wrapping_add(wide::mul_high(z2, sum));
+    let (mut sum, mut n) = (0u128, TERMS.wrapping_mul(2));
+    while n != 0 {
+        n = n.wrapping_sub(2);
+        let coefficient = wide::div_small(1 << 127, NonZeroU64::MIN | n);
+        sum = coefficient.wrapping_add(wide::mul_high(z2, sum));
     }
     // z·sum in units of 2^-127, doubled for 2·atanh, doubled again for units of 2^-128
-    let ln_m = wide::mul_high(wide::mul_high(z, sum) << 2, TO_UNITS) as i128;
-    let ln_m = if below_one { ln_m.wrapping_neg() } else { ln_m };
+    let ln_m = wide::mul_word(wide::mul_high(z, sum) << 2, TO_UNITS) as i128;
+    let size = times_ln2(k.unsigned_abs());
+    let multiple = if k < 0 { size.wrapping_neg() } else { size };
     Ok((
-        LN2.wrapping_mul(i128::from(k)).wrapping_add(ln_m),
+        if below_one {
+            multiple.wrapping_sub(ln_m)
+        } else {
+            multiple.wrapping_add(ln_m)
+        },
         k.unsigned_abs().wrapping_add(2),
     ))
 }
 
-/// The lower 128 bits.
-fn to_u128(value: U256) -> u128 {
-    let [low, high, ..] = *value.as_limbs();
-    (u128::from(high) << 64) | u128::from(low)
+/// `k·ln2` for `k ≤ 200`: exact, since what [`wide::mul_high`] leaves out is zero here.
+fn times_ln2(k: u32) -> i128 {
+    wide::mul_high(u128::from(k) << 120, (LN2 as u128) << 8) as i128
+}
+
+/// `⌊gap·2^128/(x + one)⌋` for a gap below that sum.
+fn quotient(gap: u128, x: u128, one: u128) -> Result<u128, MathError> {
+    let (sum, carry) = x.overflowing_add(one);
+    let divisor = U256::from_limbs([sum as u64, (sum >> 64) as u64, u64::from(carry), 0]);
+    let mut dividend = [0; 16];
+    dividend[2] = gap as u64;
+    dividend[3] = (gap >> 64) as u64;
+    Ok(wide::to_u128(&wide::div_rem(&mut dividend, 4, &divisor)?))
 }
 
 #[cfg(test)]
@@ -102,6 +106,13 @@ mod tests {
     use crate::testing::{Rng, any_u256, cases};
     use crate::{exp_wad_down, exp_wad_up};
     use proptest::prelude::*;
+
+    #[test]
+    fn multiples_of_ln2_are_exact() {
+        for k in 0..=200 {
+            assert_eq!(times_ln2(k), LN2 * i128::from(k));
+        }
+    }
 
     #[test]
     fn known_values() {

@@ -3,31 +3,30 @@
 //! * **Equation.** `⌊a·b/c⌋`, `⌈a·b/c⌉`, `⌊a·b/c + 1/2⌋`, exact for every input whose result fits 256 bits.
 //! * **Rounding.** `_down` favours who pays out, `_up` who is paid; `_half_up` is for compounding factors only.
 
-use crate::{MathError, wide};
+use crate::{
+    MathError,
+    wide::{self, Product},
+};
 use alloy_primitives::U256;
 
 type Result<T> = core::result::Result<T, MathError>;
 
-/// `(a·b + c) / d` as quotient and remainder: the one path to a division. Every other function here rounds its answer.
+/// `⌊a·b/d⌋`: the one path to a division. What is left in `product`, which is zero before, is for [`wide::remainder`].
 ///
 /// Errors: `d = 0`, or a quotient of 2^256 or more.
 #[inline(never)]
-pub(crate) fn mul_add_div_rem(a: U256, b: U256, c: U256, d: U256) -> Result<(U256, U256)> {
-    if d.is_zero() {
-        return Err(MathError::DivisionByZero);
-    }
-    let product = wide::mul_add(a, b, c);
-    if wide::high(&product) >= d {
-        return Err(MathError::ResultTooLarge);
-    }
-    Ok(wide::div_rem(product, d))
+fn divide(a: &U256, b: &U256, d: &U256, product: &mut Product) -> Result<U256> {
+    let limbs = wide::multiply(a, b, product);
+    wide::div_rem(product, limbs, d)
 }
 
 /// `⌊a·b/divisor⌋` and the remainder.
 ///
 /// Errors: `divisor = 0`, result of 2^256 or more.
 pub fn mul_div_rem(a: U256, b: U256, divisor: U256) -> Result<(U256, U256)> {
-    mul_add_div_rem(a, b, U256::ZERO, divisor)
+    let mut product = [0; 16];
+    let quotient = divide(&a, &b, &divisor, &mut product)?;
+    Ok((quotient, wide::remainder(&product, &divisor)))
 }
 
 /// `⌊a·b/divisor⌋`: rounds against the receiver.
@@ -42,7 +41,7 @@ pub fn mul_div_rem(a: U256, b: U256, divisor: U256) -> Result<(U256, U256)> {
 /// assert_eq!(mul_div_down(U256::ZERO, U256::ZERO, U256::ZERO), Err(MathError::DivisionByZero));
 /// ```
 pub fn mul_div_down(a: U256, b: U256, divisor: U256) -> Result<U256> {
-    Ok(mul_div_rem(a, b, divisor)?.0)
+    divide(&a, &b, &divisor, &mut [0; 16])
 }
 
 /// `⌈a·b/divisor⌉`: rounds against the payer.
@@ -54,7 +53,9 @@ pub fn mul_div_down(a: U256, b: U256, divisor: U256) -> Result<U256> {
 /// assert_eq!(mul_div_up(U256::from(10), U256::from(10), U256::from(3)), Ok(U256::from(34)));
 /// ```
 pub fn mul_div_up(a: U256, b: U256, divisor: U256) -> Result<U256> {
-    round_up(mul_div_rem(a, b, divisor)?)
+    let mut product = [0; 16];
+    let quotient = divide(&a, &b, &divisor, &mut product)?;
+    round_up(quotient, !wide::remainder(&product, &divisor).is_zero())
 }
 
 /// `⌊a·b/divisor + 1/2⌋`: the rounding of compounding factors (Maker's `rpow`, Liquity's `decMul`). With an odd divisor
@@ -62,7 +63,11 @@ pub fn mul_div_up(a: U256, b: U256, divisor: U256) -> Result<U256> {
 ///
 /// Errors: `divisor = 0`, result of 2^256 or more.
 pub fn mul_div_half_up(a: U256, b: U256, divisor: U256) -> Result<U256> {
-    Ok(mul_add_div_rem(a, b, divisor.wrapping_shr(1), divisor)?.0)
+    let mut product = [0; 16];
+    let quotient = divide(&a, &b, &divisor, &mut product)?;
+    let rest = wide::remainder(&product, &divisor);
+    // twice the remainder is at least the divisor
+    round_up(quotient, rest >= divisor.wrapping_sub(rest))
 }
 
 /// `⌊a/divisor⌋` and the remainder. Error: `divisor = 0`.
@@ -72,19 +77,19 @@ pub fn div_rem(a: U256, divisor: U256) -> Result<(U256, U256)> {
 
 /// `⌊a/divisor⌋`. Error: `divisor = 0`.
 pub fn div_down(a: U256, divisor: U256) -> Result<U256> {
-    Ok(div_rem(a, divisor)?.0)
+    mul_div_down(a, U256::ONE, divisor)
 }
 
 /// `⌈a/divisor⌉`. Error: `divisor = 0`.
 pub fn div_up(a: U256, divisor: U256) -> Result<U256> {
-    round_up(div_rem(a, divisor)?)
+    mul_div_up(a, U256::ONE, divisor)
 }
 
-fn round_up((quotient, remainder): (U256, U256)) -> Result<U256> {
-    if remainder.is_zero() {
-        Ok(quotient)
-    } else {
+fn round_up(quotient: U256, up: bool) -> Result<U256> {
+    if up {
         add(quotient, U256::ONE)
+    } else {
+        Ok(quotient)
     }
 }
 
@@ -100,9 +105,9 @@ pub fn sub(a: U256, b: U256) -> Result<U256> {
 
 /// `a·b`. Error: 2^256 or more.
 pub fn mul(a: U256, b: U256) -> Result<U256> {
-    let product = wide::mul_add(a, b, U256::ZERO);
-    if wide::high(&product).is_zero() {
-        Ok(wide::low(&product))
+    let (high, low) = wide::mul_wide(a, b);
+    if high.is_zero() {
+        Ok(low)
     } else {
         Err(MathError::ResultTooLarge)
     }

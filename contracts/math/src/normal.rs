@@ -6,48 +6,67 @@
 //! * **Domain.** Every `x`. From `|x| = 9` on the tail is under an eighth of a unit of 10^-18: `N` is 0 or 10^18.
 //!
 //! # Error
-//! [`normal_cdf_wad`] and [`normal_pdf_wad`] are the exact value rounded to the nearest, but for ties closer than 2^-20 units: at most
-//! `0.5 + 2^-20` units of 10^-18. Derivation: `e^(-x²/2)` is relatively right to 2^-84; below 4.5 its exponent of two costs at most 15 of 127 bits; each
-//! term of the series truncates below 2^-118 and errors grow by at most `e^(x²/2) < 2^15`, over 96 terms: below 2^-96; the last
-//! term is below 2^-120. The continued fraction is cut after 40 levels, where it has converged to `e^(-2x√80) < 2^-110` at 4.5. (Unit: 2^-59.8.)
-//! `N(-x) = 1 - N(x)` holds exactly.
+//! [`normal_cdf_wad`] and [`normal_pdf_wad`] are the exact value rounded to the nearest, but for ties closer than 2^-18 units: at most
+//! `0.5 + 2^-18` units of 10^-18. (Unit: 2^-59.8.) Derivation:
+//! * `x` is low by less than 8 units of 2^-123, which moves `x²/2` by less than `2^-116`, and its product with itself by `2^-115`; `e^(-x²/2)`
+//!   is relatively right to 2^-84, since its series is that of `exp`;
+//! * below 4.5 the series stops after `15 + 10·x` terms (the last has at least the tenth of `x` rounded down), where what is left of `N` is
+//!   below `2^-89` (largest at 4.5); each step is low by less than 2^10 units of 2^-112 and errors grow by what the sum grows by, so
+//!   `N - 1/2`, of which the sum is a factor, is low by less than `60·2^-102`; φ(x)·x has an error of 2^-121, times a sum below 2^13;
+//! * the tail's fraction is cut after 36 levels, relatively right to `2^-62` at 4.5 and better beyond; each level is cut by a unit of 2^-60
+//!   and halves at least what is below it: less than 4 such units of at least 4.7. So the tail is relatively right to `2^-59.9`,
+//!   and it is below 3.4·10^12 = 2^41.7 units: `2^-18.2` at 4.5, less beyond; its own division is cut at 2^-21.
+//!
+//! Monotone: from one wad to the next `N` rises by `φ(x)·10^-18`. Below 4.5 that is at least `2^-76`, far above the errors; beyond, it is a part
+//! `x·10^-18 > 2^-57.7` of the tail, of which rounding takes less than `2^-59.9` either way. `N(-x) = 1 - N(x)` holds exactly.
 //!
 //! * **In the wild.** Polynomials of 7.5·10^-8 or 1.2·10^-7 priced options on chain; far in the tail their error is larger than the value.
 
-use crate::exp::mantissa_and_power;
+use crate::exp::{power_of_two, series};
 use crate::{MathError, WAD, mul_div_down, wide};
 use alloy_primitives::U256;
 
 /// `⌊2^128/√(2π)⌋`.
 const INV_SQRT_TAU: u128 = 135_753_023_439_836_232_162_591_007_175_785_461_951;
+/// `⌊2^187/10^18⌋`: times a wad in the upper word, shifted down by 128, is the wad in units of 2^-123.
+const WAD_FIXED: u128 = 196_159_429_230_833_773_869_868_419_475_239_575_503;
+/// `⌊2^125/ln2⌋`: times a number in units of 2^-121, shifted down by 128, is half of it in powers of two, in units of 2^-119.
+const HALF_PER_LN2: u128 = 61_365_460_407_349_570_718_296_168_285_761_654_690;
+/// One, in wad.
+const ONE: u64 = 1_000_000_000_000_000_000;
 /// From here on the tail is below half a unit.
-const FAR: u128 = 9_000_000_000_000_000_000;
+const FAR: u64 = 9_000_000_000_000_000_000;
+/// From here on the density is below half a unit.
+const FAR_DENSITY: u64 = 9_200_000_000_000_000_000;
 /// Up to here the series, beyond it the continued fraction.
-const NEAR: u128 = 4_500_000_000_000_000_000;
-/// The series ends here.
-const TERMS: u32 = 96;
+const NEAR: u64 = 4_500_000_000_000_000_000;
 /// The fraction starts here.
-const LEVELS: u64 = 40;
+const LEVELS: u64 = 36;
 
-/// `φ(x)` of a magnitude below [`FAR`]: a mantissa of 2^-127 and a power of two.
-#[inline(never)]
-fn density(x: u128) -> Result<(u128, u32), MathError> {
-    // x²/2 in units of 10^-18·2^-60; x is below 2^64
-    let half = mul_div_down(U256::from(x), U256::from(x << 59), WAD)?;
-    let (mantissa, k) = mantissa_and_power((to_u128(half) as i128).wrapping_neg());
-    Ok((wide::mul_high(mantissa, INV_SQRT_TAU), k.unsigned_abs()))
+/// What both parts of the distribution start from.
+struct Density {
+    /// `x` in units of 2^-123
+    x: u128,
+    /// `x²` in units of 2^-121
+    square: u128,
+    /// `φ(x)` is `size·2^-127·2^-shift`.
+    size: u128,
+    shift: u32,
 }
 
-fn to_u128(value: U256) -> u128 {
-    let [low, high, ..] = *value.as_limbs();
-    (u128::from(high) << 64) | u128::from(low)
-}
-
-/// A fraction of 2^127 to the nearest wad.
+/// Of a magnitude below [`FAR_DENSITY`].
 #[inline(never)]
-fn to_wad(fraction: U256) -> U256 {
-    let half = U256::from(1u128 << 126);
-    wide::shr(wide::mul_low(fraction, WAD).wrapping_add(half), 127)
+fn density(x_wad: u64) -> Density {
+    let x = wide::mul_high(u128::from(x_wad) << 64, WAD_FIXED);
+    let square = wide::mul_high(x, x) << 3;
+    let exponent = wide::mul_high(square, HALF_PER_LN2) as i128;
+    let (mantissa, k) = power_of_two(exponent.wrapping_neg());
+    Density {
+        x,
+        square,
+        size: wide::mul_high(mantissa << 15, INV_SQRT_TAU),
+        shift: k.unsigned_abs() & 127,
+    }
 }
 
 /// `φ(x)` to the nearest wad.
@@ -58,13 +77,12 @@ fn to_wad(fraction: U256) -> U256 {
 /// ```
 pub fn normal_pdf_wad(x_wad: i128) -> U256 {
     let x = x_wad.unsigned_abs();
-    if x >= FAR.wrapping_add(FAR >> 3) {
+    if x >= u128::from(FAR_DENSITY) {
         return U256::ZERO;
     }
-    match density(x) {
-        Ok((mantissa, shift)) => to_wad(U256::from(mantissa >> shift.min(127))),
-        Err(_) => U256::ZERO,
-    }
+    let Density { size, shift, .. } = density(x as u64);
+    let value = wide::mul_word(size, ONE) >> shift;
+    U256::from(round(value, 63))
 }
 
 /// `N(x)`, the chance that a standard normal variable is at most `x`, to the nearest wad.
@@ -79,52 +97,53 @@ pub fn normal_pdf_wad(x_wad: i128) -> U256 {
 #[inline(never)]
 pub fn normal_cdf_wad(x_wad: i128) -> U256 {
     let x = x_wad.unsigned_abs();
-    let above = if x >= FAR {
-        WAD
+    let above = if x >= u128::from(FAR) {
+        ONE
+    } else if x <= u128::from(NEAR) {
+        near(x as u64)
     } else {
-        let upper = if x <= NEAR { near(x) } else { far(x) };
-        upper.unwrap_or(WAD)
+        ONE.wrapping_sub(far(x as u64))
     };
     // 1 - above for the lower half
-    if x_wad < 0 { WAD.wrapping_sub(above) } else { above }
+    U256::from(if x_wad < 0 { ONE.wrapping_sub(above) } else { above })
 }
 
 /// `N(x)` by the series, `x ≤ 4.5`.
-#[inline(never)]
-fn near(x: u128) -> Result<U256, MathError> {
-    let (mantissa, shift) = density(x)?;
-    // x in units of 2^-124, x² in units of 2^-120
-    let x_fixed = to_u128(mul_div_down(U256::from(x), U256::ONE.wrapping_shl(124), WAD)?);
-    let square = wide::mul_high(x_fixed, x_fixed);
-    // each term is a part of N - 1/2, so it fits 127 bits
-    let mut term = wide::mul_high(mantissa >> shift.min(127), x_fixed) << 4;
-    let mut sum = term;
-    for n in 1..=TERMS {
-        term = wide::div_small(wide::mul_high(term, square), n.wrapping_mul(2).wrapping_add(1)) << 8;
-        if term == 0 {
-            break;
-        }
-        sum = sum.wrapping_add(term);
-    }
-    Ok(to_wad(U256::from(1u128 << 126).wrapping_add(U256::from(sum))))
+fn near(x_wad: u64) -> u64 {
+    let density = density(x_wad);
+    let terms = (x_wad / (ONE / 10)).wrapping_add(15);
+    let sum = series(density.square, terms << 1, 1);
+    // φ(x)·x in units of 2^-122
+    let first = wide::mul_high(density.size >> density.shift, density.x);
+    // N - 1/2 in units of 2^-113
+    let part = wide::mul_high(first << 7, sum);
+    round(wide::mul_word(part, ONE), 49).wrapping_add(ONE / 2)
 }
 
-/// `N(x)` by the tail's continued fraction, `4.5 < x < 9`.
-fn far(x: u128) -> Result<U256, MathError> {
-    let (mantissa, shift) = density(x)?;
-    let unit = U256::ONE.wrapping_shl(120);
-    let x = mul_div_down(U256::from(x), unit, WAD)?;
+/// `1 - N(x)` by the tail's continued fraction, `4.5 < x < 9`.
+fn far(x_wad: u64) -> u64 {
+    let density = density(x_wad);
+    // in units of 2^-60: `fraction` stays between 4.5 and 13, so it has 63 or 64 bits
+    let x = (density.x >> 63) as u64;
     let mut fraction = x;
-    for level in (1..=LEVELS).rev() {
-        let over = mul_div_down(wide::shl(U256::from(level), 120), unit, fraction)?;
+    let mut level = LEVELS;
+    while level != 0 {
+        let spare = fraction.leading_zeros() & 1;
+        let over = wide::div_words(level << 56 << spare, 0, fraction << spare);
         fraction = x.wrapping_add(over);
+        level = level.wrapping_sub(1);
     }
-    // above 4.5 the fraction is above 4, so the quotient keeps its place below 2^127
-    let tail = wide::shr(
-        mul_div_down(U256::from(mantissa), unit, fraction)?,
-        shift as usize,
-    );
-    Ok(WAD.wrapping_sub(to_wad(tail)))
+    // 10^18·φ(x) in units of 2^-81: below 2^125, since above 4.5 the shift is at least 15
+    let size = wide::mul_word(density.size, ONE) << 3 >> (density.shift.wrapping_sub(15) & 127);
+    let spare = fraction.leading_zeros() & 1;
+    let size = size << spare;
+    let tail = wide::div_words((size >> 64) as u64, size as u64, fraction << spare);
+    round(u128::from(tail), 21)
+}
+
+/// `⌊value/2^bits + 1/2⌋`.
+fn round(value: u128, bits: u32) -> u64 {
+    ((value >> bits.wrapping_sub(1)).wrapping_add(1) >> 1) as u64
 }
 
 /// The `x` at which `N(x)` is `p`: `|N(x) - p| ≤ 2` units of 10^-18. Where the density is small many `x` are that good; one of them is returned.
@@ -142,7 +161,7 @@ pub fn normal_inverse_wad(p_wad: U256) -> Result<i128, MathError> {
         return Err(MathError::ProbabilityOutOfRange);
     }
     // Newton's steps kept within a bracket that halves at worst
-    let (mut low, mut high) = ((FAR as i128).wrapping_neg(), FAR as i128);
+    let (mut low, mut high) = (i128::from(FAR).wrapping_neg(), i128::from(FAR));
     let mut x = 0i128;
     for _ in 0..128 {
         let chance = normal_cdf_wad(x);
@@ -180,7 +199,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const ONE: i128 = 1_000_000_000_000_000_000;
+    const ONE: i128 = super::ONE as i128;
 
     /// Printed to 18 significant digits: within half a unit of 10^-18 (and the print's own rounding).
     fn near_printed(x: i128, printed: &str) {
@@ -266,9 +285,19 @@ mod tests {
     /// Where the series hands over to the fraction.
     #[test]
     fn monotone_at_the_seam() {
-        let seam = NEAR as i128;
+        let seam = i128::from(NEAR);
         for x in (seam - 2_000..seam + 2_000).step_by(7) {
             assert!(normal_cdf_wad(x) <= normal_cdf_wad(x + 7), "{x}");
+        }
+    }
+
+    /// Where the number of terms changes, and where neighbours differ least.
+    #[test]
+    fn monotone_where_terms_are_added_and_in_the_tail() {
+        for tenth in 0..=90i128 {
+            for x in tenth * ONE / 10 - 300..tenth * ONE / 10 + 300 {
+                assert!(normal_cdf_wad(x) <= normal_cdf_wad(x + 1), "{x}");
+            }
         }
     }
 

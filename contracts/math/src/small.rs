@@ -3,7 +3,7 @@
 
 use core::num::{NonZeroU32, NonZeroU64};
 
-use crate::MathError;
+use crate::{MathError, wide::mul_add_words};
 use alloy_primitives::U256;
 
 /// `a·b`. Error: 2^256 or more.
@@ -46,12 +46,7 @@ pub fn multiply(a: &mut U256, b: u64) -> bool {
     let mut limbs = *a.as_limbs();
     let mut carry = 0u64;
     for limb in &mut limbs {
-        // (2^64-1)^2 + 2^64-1 < 2^128
-        let sum = u128::from(*limb)
-            .wrapping_mul(u128::from(b))
-            .wrapping_add(u128::from(carry));
-        *limb = sum as u64;
-        carry = (sum >> 64) as u64;
+        (carry, *limb) = mul_add_words(*limb, b, carry, 0);
     }
     *a = U256::from_limbs(limbs);
     carry == 0

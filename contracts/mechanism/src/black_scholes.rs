@@ -29,6 +29,12 @@ pub const YEAR_SECS: u64 = 31_536_000;
 const ONE: i128 = 1_000_000_000_000_000_000;
 /// The longest term: a hundred years.
 const MAX_SECS: u64 = 3_153_600_000;
+const YEAR: U256 = U256::from_limbs([YEAR_SECS, 0, 0, 0]);
+/// The least volatility, 0.0001.
+const MIN_SIGMA: U256 = U256::from_limbs([100_000_000_000_000, 0, 0, 0]);
+/// The largest volatility, 100.
+const MAX_SIGMA: U256 = U256::from_limbs([0x6bc7_5e2d_6310_0000, 5, 0, 0]);
+const TWO_WAD: U256 = U256::from_limbs([2_000_000_000_000_000_000, 0, 0, 0]);
 
 errors! {
     /// Why there is no price.
@@ -91,8 +97,6 @@ pub struct Greeks {
 struct Inner {
     d1: i128,
     d2: i128,
-    /// `√T`, wad
-    root: U256,
     /// `σ√T`, wad
     width: U256,
     /// `K·e^(-rT)`, wad
@@ -113,8 +117,7 @@ impl Terms {
         if !fits(low) || !fits(high) || mul(low, U256::from(1_000_000_000))? < high {
             return Err(OptionError::Price);
         }
-        let least = U256::from(100_000_000_000_000_u64);
-        if self.sigma_wad < least || self.sigma_wad > mul(WAD, U256::from(100))? {
+        if self.sigma_wad < MIN_SIGMA || self.sigma_wad > MAX_SIGMA {
             return Err(OptionError::Volatility);
         }
         if self.rate_wad.unsigned_abs() > ONE.unsigned_abs().wrapping_mul(10) {
@@ -127,14 +130,14 @@ impl Terms {
         }
     }
 
-    /// `r·T`, wad, towards zero. Through the one division that a program has anyway: the compiler's own for 128 bits is a kilobyte.
+    /// `x·T`.
+    fn for_term(&self, x: U256) -> Result<U256, OptionError> {
+        Ok(mul_div_down(x, U256::from(self.secs), YEAR)?)
+    }
+
+    /// `r·T`, wad, towards zero.
     fn rate_for_term(&self) -> Result<i128, OptionError> {
-        let size = mul_div_down(
-            U256::from(self.rate_wad.unsigned_abs()),
-            U256::from(self.secs),
-            U256::from(YEAR_SECS),
-        )?;
-        let size = signed(size);
+        let size = signed(self.for_term(U256::from(self.rate_wad.unsigned_abs()))?);
         Ok(if self.rate_wad < 0 {
             size.wrapping_neg()
         } else {
@@ -147,37 +150,29 @@ impl Terms {
         Ok(wad_mul_down(self.strike_wad, factor)?)
     }
 
+    /// `σ√T` and `(r + σ²/2)·T`, wad.
+    fn width_and_drift(&self) -> Result<(U256, i128), OptionError> {
+        // units of 10^-36
+        let variance = self.for_term(mul(self.sigma_wad, self.sigma_wad)?)?;
+        let half = signed(mul_div_down(variance, U256::ONE, TWO_WAD)?);
+        Ok((sqrt_down(variance), self.rate_for_term()?.wrapping_add(half)))
+    }
+
     /// `None` where `σ√T` rounds to nothing.
     fn inner(&self) -> Result<Option<Inner>, OptionError> {
-        let year = U256::from(YEAR_SECS);
-        let scaled = mul_div_down(mul(U256::from(self.secs), WAD)?, WAD, year)?;
-        let root = sqrt_down(scaled);
-        let width = sqrt_down(mul_div_down(
-            mul(self.sigma_wad, self.sigma_wad)?,
-            U256::from(self.secs),
-            year,
-        )?);
+        let (width, drift) = self.width_and_drift()?;
         if width.is_zero() {
             return Ok(None);
         }
         let moneyness = ln_wad(self.spot_wad)?.wrapping_sub(ln_wad(self.strike_wad)?);
-        let half_variance = mul_div_down(
-            mul(self.sigma_wad, self.sigma_wad)?,
-            U256::from(self.secs),
-            mul(year, WAD)?,
-        )?
-        .wrapping_shr(1);
-        let drift = self.rate_for_term()?.wrapping_add(signed(half_variance));
         let numerator = moneyness.wrapping_add(drift);
         let size = mul_div_down(U256::from(numerator.unsigned_abs()), WAD, width)?;
         // far beyond 9 the distribution is 0 or 1 anyway
-        let size = signed(size.min(U256::from(ONE.unsigned_abs().wrapping_mul(1_000_000))));
+        let size = signed(size).min(ONE.wrapping_mul(1_000_000));
         let d1 = if numerator < 0 { size.wrapping_neg() } else { size };
-        let d2 = d1.wrapping_sub(signed(width));
         Ok(Some(Inner {
             d1,
-            d2,
-            root,
+            d2: d1.wrapping_sub(signed(width)),
             width,
             discounted: self.discounted()?,
         }))
@@ -262,15 +257,17 @@ impl Terms {
         let spot_density = wad_mul_down(self.spot_wad, density)?;
         let exercised = wad_mul_down(inner.discounted, normal_cdf_wad(inner.d2))?;
         let gamma = mul_div_down(density, mul(WAD, WAD)?, mul(self.spot_wad, inner.width)?)?;
-        let decay = mul_div_down(spot_density, self.sigma_wad, mul(inner.root, U256::from(2))?)?;
+        // √T, wad
+        let root = sqrt_down(self.for_term(mul(WAD, WAD)?)?);
+        let decay = mul_div_down(spot_density, self.sigma_wad, mul(root, U256::from(2))?)?;
         let carry_size = wad_mul_down(U256::from(self.rate_wad.unsigned_abs()), exercised)?;
         let carry = signed(carry_size).wrapping_mul(self.rate_wad.signum());
         Ok(Greeks {
             delta: normal_cdf_wad(inner.d1),
             gamma,
-            vega: wad_mul_down(spot_density, inner.root)?,
+            vega: wad_mul_down(spot_density, root)?,
             theta: signed(decay).wrapping_neg().wrapping_sub(carry),
-            rho: mul_div_down(exercised, U256::from(self.secs), U256::from(YEAR_SECS))?,
+            rho: self.for_term(exercised)?,
         })
     }
 
@@ -281,8 +278,7 @@ impl Terms {
     ///
     /// Errors: [`OptionError::NoVolatility`]; as [`Self::prices`].
     pub fn implied_volatility(&self, call_price_wad: U256) -> Result<U256, OptionError> {
-        let mut low = U256::from(100_000_000_000_000_u64);
-        let mut high = mul(WAD, U256::from(100))?;
+        let (mut low, mut high) = (MIN_SIGMA, MAX_SIGMA);
         let at = |sigma_wad: U256| Self { sigma_wad, ..*self };
         if call_price_wad < at(low).prices()?.call || call_price_wad > at(high).prices()?.call {
             return Err(OptionError::NoVolatility);
@@ -359,17 +355,8 @@ pub fn strike_for_delta(
     };
     terms.check()?;
     let distance = normal_inverse_wad(delta_wad).map_err(|_| OptionError::Delta)?;
-    let yearly = mul(sigma_wad, sigma_wad)?;
-    let variance = mul_div_down(yearly, U256::from(secs), U256::from(YEAR_SECS))?;
-    let away = signed(wad_mul_down(
-        U256::from(distance.unsigned_abs()),
-        sqrt_down(variance),
-    )?);
-    let drift = terms.rate_for_term()?.wrapping_add(signed(mul_div_down(
-        variance,
-        U256::ONE,
-        mul(WAD, U256::from(2))?,
-    )?));
+    let (width, drift) = terms.width_and_drift()?;
+    let away = signed(wad_mul_down(U256::from(distance.unsigned_abs()), width)?);
     let exponent = drift.wrapping_sub(away.wrapping_mul(distance.signum()));
     let factor = exp_wad_down(exponent.saturating_abs()).map_err(|_| OptionError::Price)?;
     let strike_wad = if exponent < 0 {
