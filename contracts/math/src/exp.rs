@@ -9,8 +9,8 @@
 //! relative terms, since an absolute error of `r` is a relative error of `e^r`:
 //! * the remainder of the series after `r^22/22!` is below `2·ln2^23/23! < 2^-85`;
 //! * `k + f` is below the exact one by less than 8 units of 2^-119, for negative `x` by less than 16: `2^-115`; `r` by less than 8 of 2^-121;
-//! * each Horner step is low by less than `7/n + 1` units of 2^-105 (`mul_high` by 7, the division by one, at a scale of 2^7), and later
-//!   steps shrink that by `r/n`: together below `8·e^r` such units: `2^-101`.
+//! * each Horner step is low by less than `7/n + 1` units of 2^-105 (`mul_high` by 7, the division by one), and later steps multiply that
+//!   by `r/n`: together below `8·e^r` such units, relatively `2^-102`.
 //!
 //! Every truncation is downwards and every term positive, so the mantissa never exceeds the exact one, and it does not fall
 //! when `x` rises: each step is monotone in `r`, and at the seam between two `k` it ends at most at 2 and starts at exactly 1.
@@ -146,8 +146,8 @@ pub(crate) fn power_of_two(y: i128) -> (u128, i32) {
 /// `1 + (p/d)·(1 + (p/d')·(1 + …))` in units of 2^-112, `p` in units of 2^-121, from the inside: with `odd = 0` the divisors are
 /// `1, 2, … n`, which is `Σ p^i/i!`; with `odd = 1` and an even `n` they are `3, 5, … n+1`, which is `Σ p^i/(2i+1)!!`.
 ///
-/// From below, by less than `2^10` units for each step, which later steps multiply by what they multiply the sum by. The sum must stay
-/// below 2^16 and each `p/d` times the sum inside below 2^9 times that.
+/// From below: each step is low by less than `2^10` units, which later steps multiply by what they multiply the sum by, so the sum by less
+/// than a part `2^-102` of itself. It must stay below 2^16.
 #[inline(never)]
 pub(crate) fn series(p: u128, mut n: u64, odd: u64) -> u128 {
     let mut sum = ONE;

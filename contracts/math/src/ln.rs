@@ -8,8 +8,8 @@
 //! [`ln_wad`] is the exact logarithm rounded to the nearest wad, but for a distance to the tie below `2^-51` units: its error is
 //! at most `0.5 + 2^-51` units of 10^-18. Derivation, in units `u = 10^-18·2^-60`:
 //! * `|z| ≤ 0.1716`, so the series' remainder after `z^47/47` is below `2^-122` of it, less than `u/4`;
-//! * of `x` the upper 128 bits are taken, and `z` is truncated to 2^-128; its square and the sum are low by less than 10 units of 2^-127 each,
-//!   their product by less than 20: together, doubled, below `u/3`; the conversion to `u` rounds once: half of `u`;
+//! * of `x` the upper 128 bits are taken, `z` is truncated to 2^-128; in units of 2^-127 its square is low by less than 4, the sum by less than
+//!   13, their product by less than 10: doubled, `u/6`; the conversion to `u` rounds once: half of `u`;
 //! * `k·ln2` uses an `ln2` that is below the exact one by less than `u/6`, at most 196 times.
 //!
 //! All in all the magnitude of the series is off by less than two units, `k·ln2` by less than `|k|`: [`ln_parts`] returns

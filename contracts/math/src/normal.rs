@@ -8,17 +8,18 @@
 //! # Error
 //! [`normal_cdf_wad`] and [`normal_pdf_wad`] are the exact value rounded to the nearest, but for ties closer than 2^-18 units: at most
 //! `0.5 + 2^-18` units of 10^-18. (Unit: 2^-59.8.) Derivation:
-//! * `x` is low by less than 8 units of 2^-123, which moves `x²/2` by less than `2^-116`, and its product with itself by `2^-115`; `e^(-x²/2)`
-//!   is relatively right to 2^-84, since its series is that of `exp`;
-//! * below 4.5 the series stops after `15 + 10·x` terms (the last has at least the tenth of `x` rounded down), where what is left of `N` is
-//!   below `2^-89` (largest at 4.5); each step is low by less than 2^10 units of 2^-112 and errors grow by what the sum grows by, so
-//!   `N - 1/2`, of which the sum is a factor, is low by less than `60·2^-102`; φ(x)·x has an error of 2^-121, times a sum below 2^13;
-//! * the tail's fraction is cut after 36 levels, relatively right to `2^-62` at 4.5 and better beyond; each level is cut by a unit of 2^-60
-//!   and halves at least what is below it: less than 4 such units of at least 4.7. So the tail is relatively right to `2^-59.9`,
-//!   and it is below 3.4·10^12 = 2^41.7 units: `2^-18.2` at 4.5, less beyond; its own division is cut at 2^-21.
+//! * `x` is low by less than 8 units of 2^-123 and its square by less than 2^-114; `e^(-x²/2)` is relatively right to 2^-84, since its series is that
+//!   of `exp`;
+//! * below 4.5 the series has `15 + 10·x` terms, `10·x` rounded down, after which less than `2^-89` of `N` is left (at 4.5, elsewhere less); each
+//!   step is low by less than 2^10 units of 2^-112, which grow as the sum grows: together below a part `2^-102` of the sum; the products around it
+//!   lose less than `2^-105`. So `N` is right to `2^-84`, far below 2^-18 units;
+//! * the tail's fraction is cut after 36 levels: relatively `2^-63` at 4.5, less beyond. In units of 2^-60 each level is off by one of `x`, by one of
+//!   its division, and by `level/fraction²` times what the level below is off: 2.1 at the first level, where the fraction is above 4.7. So the
+//!   tail is relatively right to `2^-60.8`. It is below 3.4·10^12 units, of which that is `2^-19.2`; its own division is cut at `2^-21`.
 //!
 //! Monotone: from one wad to the next `N` rises by `φ(x)·10^-18`. Below 4.5 that is at least `2^-76`, far above the errors; beyond, it is a part
-//! `x·10^-18 > 2^-57.7` of the tail, of which rounding takes less than `2^-59.9` either way. `N(-x) = 1 - N(x)` holds exactly.
+//! `x·10^-18 > 2^-57.7` of the tail, of which rounding takes less than `2^-60.8` either way; between the two, at 4.5, it is `2^-15.9` units.
+//! `N(-x) = 1 - N(x)` holds exactly.
 //!
 //! * **In the wild.** Polynomials of 7.5·10^-8 or 1.2·10^-7 priced options on chain; far in the tail their error is larger than the value.
 
