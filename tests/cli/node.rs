@@ -194,6 +194,55 @@ fn test_node_shows_what_it_does_on_stderr() {
 }
 
 #[test]
+fn test_node_is_a_fork_of_another() {
+    let mut origin = Running::start(&["--port", "0", "--chain-id", "42161"]);
+    let (there, _) = origin.banner();
+    let url = format!("http://{there}");
+    ask(&there, r#"{"id":1,"method":"evm_mine"}"#);
+    ask(&there, r#"{"id":1,"method":"evm_mine"}"#);
+    let mut fork = Running::start(&["--port", "0", "--fork-url", &url, "--fork-block", "0x1"]);
+    let (here, banner) = fork.banner();
+    for part in [
+        "Chain ID:          42161".to_owned(),
+        format!("Fork of:           {url}"),
+        "Fork block:        1\n".to_owned(),
+    ] {
+        assert!(banner.contains(&part), "`{part}` is not in:\n{banner}");
+    }
+    assert!(
+        !banner.contains("Chain owner"),
+        "it is the other chain's:\n{banner}"
+    );
+    assert_eq!(
+        ask(&here, r#"{"id":1,"method":"eth_blockNumber"}"#)["result"],
+        "0x1"
+    );
+    assert_eq!(fork.interrupt(), Some(0));
+    assert_eq!(origin.interrupt(), Some(0));
+}
+
+#[test]
+fn test_node_refuses_forks_of_nothing() {
+    let folder = std::env::temp_dir();
+    let refused = |arguments: &[&str], part: &str| {
+        run(mintage(&folder).args(["node", "--port", "0"]).args(arguments)).assert_refused(&[part]);
+    };
+    refused(&["--fork-block", "1"], "--fork-url");
+    refused(&["--fork-url", "example"], "https://");
+    refused(&["--fork-url", "ws://127.0.0.1:1"], "http");
+    refused(
+        &["--fork-url", "http://127.0.0.1:1", "--fork-block", "newest"],
+        "latest",
+    );
+    refused(
+        &["--fork-url", "http://127.0.0.1:1", "--fork-header", "nothing"],
+        "colon",
+    );
+    let nobody = ["--fork-url", "http://127.0.0.1:1/key", "--fork-retries", "0"];
+    refused(&nobody, "http://127.0.0.1:1 does not answer");
+}
+
+#[test]
 fn test_node_refuses_what_it_cannot_do() {
     let folder = std::env::temp_dir();
     run(mintage(&folder).args(["node", "--port", "0", "--mnemonic", "test junk"]))

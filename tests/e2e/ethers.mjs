@@ -44,6 +44,35 @@ check("deployment", async () => {
   assert.equal(await provider.getBalance(play), 5n);
 });
 
+check("many calls in one", async () => {
+  const multicall = new Contract("0xcA11bde05977b3631167028862bE2a173976CA11", [
+    "function aggregate((address target, bytes callData)[] calls) payable returns (uint256 blockNumber, bytes[] returnData)",
+    "function tryBlockAndAggregate(bool requireSuccess, (address target, bytes callData)[] calls) payable returns (uint256 blockNumber, bytes32 blockHash, (bool success, bytes returnData)[] returnData)",
+    "function aggregate3((address target, bool allowFailure, bytes callData)[] calls) payable returns ((bool success, bytes returnData)[] returnData)",
+    "function aggregate3Value((address target, bool allowFailure, uint256 value, bytes callData)[] calls) payable returns ((bool success, bytes returnData)[] returnData)",
+    "function getEthBalance(address addr) view returns (uint256 balance)",
+    "function getChainId() view returns (uint256 chainid)",
+    "function getBlockNumber() view returns (uint256 blockNumber)",
+  ], alice);
+  const target = await play.getAddress();
+  const good = play.interface.encodeFunctionData("number");
+  const bad = "0xffffffff";
+  const [at, values] = await multicall.aggregate.staticCall([{ target, callData: good }]);
+  assert.equal(at, await multicall.getBlockNumber());
+  assert.equal(BigInt(values[0]), 7n);
+  assert.match((await rejection(multicall.aggregate.staticCall([{ target, callData: bad }]))).message, /Multicall3: call failed/);
+  const [, , tried] = await multicall.tryBlockAndAggregate.staticCall(false, [{ target, callData: good }, { target, callData: bad }]);
+  assert.deepEqual(tried.map(({ success }) => success), [true, false]);
+  const three = [{ target, allowFailure: true, callData: bad }, { target, allowFailure: false, callData: good }];
+  assert.deepEqual((await multicall.aggregate3.staticCall(three)).map(({ success }) => success), [false, true]);
+  const gift = [{ target: bob.address, allowFailure: false, value: 3n, callData: "0x" }];
+  assert.match((await rejection(multicall.aggregate3Value.staticCall(gift, { value: 4n }))).message, /Multicall3: value mismatch/);
+  const before = await provider.getBalance(bob.address);
+  await (await multicall.aggregate3Value(gift, { value: 3n })).wait();
+  assert.equal(await multicall.getEthBalance(bob.address), before + 3n);
+  assert.equal(await multicall.getChainId(), (await provider.getNetwork()).chainId);
+});
+
 check("write, event, logs", async () => {
   const receipt = await (await play.set(42n)).wait();
   const [event] = receipt.logs.map((log) => play.interface.parseLog(log));

@@ -15,6 +15,7 @@ const chain = defineChain({
   name: "mintage",
   nativeCurrency: { name: "Ether", symbol: "ETH", decimals: 18 },
   rpcUrls: { default: { http: [url], webSocket: [wsUrl] } },
+  contracts: { multicall3: { address: "0xcA11bde05977b3631167028862bE2a173976CA11" } },
 });
 const [alice, bob] = keys.map((key) => privateKeyToAccount(key));
 const fast = { chain, pollingInterval: 50 };
@@ -349,6 +350,20 @@ check("what a wallet fills in", async () => {
   const { tx, raw: text } = await raw("eth_fillTransaction", [{ from: alice.address, to: bob.address, value: "0x1" }]);
   assert.equal(tx.chainId, toHex(chainId));
   assert.match(text, /^0x02/);
+});
+
+check("many calls in one", async () => {
+  const contracts = [
+    { ...play(), functionName: "number" },
+    { address: bob.address, abi, functionName: "number" },
+    { ...play(), functionName: "number" },
+  ];
+  const found = await reader.multicall({ contracts });
+  assert.deepEqual(found.map(({ status }) => status), ["success", "failure", "success"]);
+  assert.equal(found[0].result, await reader.readContract({ ...play(), functionName: "number" }));
+  const batched = createPublicClient({ ...fast, batch: { multicall: true }, transport: http(url) });
+  const [one, two] = await Promise.all([0, 1].map(() => batched.readContract({ ...play(), functionName: "number" })));
+  assert.equal(one, two);
 });
 
 check("access list", async () => {

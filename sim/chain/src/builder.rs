@@ -206,6 +206,14 @@ impl ChainBuilder {
         self
     }
 
+    /// Gives no account a balance, not even the development accounts, but for those of later calls of
+    /// [`ChainBuilder::fund`]. On a fork the others then have what they have there.
+    #[must_use]
+    pub fn fund_nobody(mut self) -> Self {
+        self.funded.clear();
+        self
+    }
+
     /// Gives an account a balance at genesis, in wei; replaces an earlier one.
     #[must_use]
     pub fn fund(mut self, account: Address, wei: U256) -> Self {
@@ -273,7 +281,7 @@ impl ChainBuilder {
     fn start_at(self, arbos: ArbosVersion) -> Chain {
         let mut state = State::default();
         state.l1 = L1Hashes::new(self.l1_block_number);
-        self.write_genesis(&mut state, arbos);
+        self.write_genesis(&mut state, arbos, self.base_fee_wei);
         let pricing = Pricing::new(self.base_fee_rule.moves(), arbos);
         let head = Block {
             timestamp: self.genesis_ts,
@@ -285,7 +293,7 @@ impl ChainBuilder {
         self.assemble(state, arbos, pricing, head, Archive::new(None), None)
     }
 
-    fn write_genesis(&self, state: &mut State, arbos: ArbosVersion) {
+    fn write_genesis(&self, state: &mut State, arbos: ArbosVersion, base_fee_wei: u64) {
         for (account, wei) in &self.funded {
             state.set_balance(*account, *wei);
         }
@@ -300,7 +308,7 @@ impl ChainBuilder {
             owners: self.owners.clone(),
             network_fee_account: self.network_fee_account,
             infra_fee_account: self.infra_fee_account,
-            base_fee_wei: self.base_fee_wei,
+            base_fee_wei,
             min_base_fee_wei: self.base_fee_wei,
             constraints,
             l1_price_per_unit_wei: self.l1_price_per_unit_wei,
@@ -311,7 +319,7 @@ impl ChainBuilder {
     }
 
     fn start_fork(
-        self,
+        mut self,
         remote: Arc<dyn RemoteState>,
         point: ForkPoint,
         own_arbos: ArbosVersion,
@@ -325,7 +333,9 @@ impl ChainBuilder {
             .slot(ARBOS_STATE_ADDRESS, schema().root.version)?
             .saturating_to();
         let (arbos, pricing) = if version == 0 {
-            self.write_genesis(&mut state, own_arbos);
+            self.l1_block_number = point.l1_block_number;
+            let base_fee_wei = point.base_fee_wei.max(self.base_fee_wei);
+            self.write_genesis(&mut state, own_arbos, base_fee_wei);
             (own_arbos, Pricing::new(self.base_fee_rule.moves(), own_arbos))
         } else {
             let arbos = ArbosVersion::try_from(version).map_err(|error| ChainError::Setting {
@@ -348,7 +358,9 @@ impl ChainBuilder {
             ..Block::default()
         };
         let archive = Archive::new(Some(source));
-        Ok(self.assemble(state, arbos, pricing, head, archive, Some(point.number)))
+        let chain = self.assemble(state, arbos, pricing, head, archive, Some(point.number));
+        chain.readable()?;
+        Ok(chain)
     }
 
     fn assemble(

@@ -16,6 +16,7 @@ use crate::accounts::{DEV_ACCOUNTS, DEV_BALANCE_WEI, account_of_name};
 use crate::block::Block;
 use crate::builder::ChainBuilder;
 use crate::clock::Clock;
+use crate::error::ReadError;
 use crate::execute::{Machine, Recording};
 use crate::inbox::Redeems;
 use crate::overrides::BlockOverrides;
@@ -56,6 +57,8 @@ pub struct Chain {
     pub(crate) labels: Arc<BTreeMap<Address, String>>,
     /// Messages from L1 that the chain has taken.
     pub(crate) delayed_messages: u64,
+    /// Why a block that was asked for was not made, until somebody asks.
+    pub(crate) unread: Option<ReadError>,
     /// Where a chain that was made for one call finds the hashes of earlier blocks.
     pub(crate) l2_hashes: Option<Arc<dyn L2BlockHashes>>,
     /// What readers share, on a chain that was built for a node.
@@ -105,6 +108,7 @@ impl Chain {
             errors: ErrorNames::default(),
             labels: Arc::default(),
             delayed_messages: 0,
+            unread: None,
             l2_hashes: None,
             node: None,
             block_overrides: None,

@@ -10,7 +10,7 @@ use mintage_vm::runtime::RecentPrograms;
 
 use crate::Chain;
 use crate::block::Block;
-use crate::error::ChainError;
+use crate::error::{ChainError, ReadError, Rejected};
 use crate::execute::SEQUENCER;
 use crate::ledger::MinedTransaction;
 use crate::receipt::Receipt;
@@ -211,6 +211,21 @@ impl Chain {
         Ok(())
     }
 
+    /// Has the clock go on from a time, whatever the clock outside shows: a fork of a past block lives in that block's time.
+    ///
+    /// # Errors
+    /// [`ChainError::TimeGoesBack`] if it is before the last block's time.
+    pub fn go_on_at(&mut self, ts: u64) -> Result<(), ChainError> {
+        self.seal_if_open();
+        let now = self.clock.head.timestamp;
+        if ts < now {
+            return Err(ChainError::TimeGoesBack { requested: ts, now });
+        }
+        self.clock.set(ts, self.wall_secs());
+        self.publish();
+        Ok(())
+    }
+
     /// Sets the time of the next block alone: it has this time however late it is made, and the clock goes on from
     /// there. A block that is open is sealed first.
     ///
@@ -278,11 +293,24 @@ impl Chain {
         self.clock.auto_mine = on;
     }
 
-    /// Seals the open block; without one, an empty block.
+    /// Seals the open block; without one, an empty block. On a fork whose other chain does not answer there may be no empty
+    /// block: the head stays what it was, and [`Chain::take_unread`] tells why.
     pub fn seal_block(&mut self) -> Block {
-        self.open_block();
-        self.seal_if_open();
+        let opened = self.whole(|chain| {
+            chain.open_block();
+            Ok(())
+        });
+        match opened {
+            Err(Rejected::Unreadable(error)) => self.unread = Some(error),
+            _ => self.seal_if_open(),
+        }
         self.clock.head
+    }
+
+    /// Why a block was not made that was asked for since this was last called: what ArbOS needs to start it could not be read
+    /// from the chain that this one is a fork of.
+    pub fn take_unread(&mut self) -> Option<ReadError> {
+        self.unread.take()
     }
 
     /// Seals `blocks` blocks. Transactions of an open block are in the first; the others are empty. The clock moves

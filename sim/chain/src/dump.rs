@@ -15,6 +15,7 @@ use alloy_primitives::{B256, keccak256};
 use alloy_rlp::Decodable;
 
 use crate::Chain;
+use crate::error::ReadError;
 use crate::remote::RemoteState;
 use codec::Dump;
 
@@ -63,6 +64,9 @@ pub enum DumpError {
         /// What does not fit.
         problem: String,
     },
+    /// The chain is a fork and the other chain does not answer.
+    #[error(transparent)]
+    Unread(#[from] ReadError),
     /// The chain is a fork and the other chain is not given.
     #[error("the saved chain is a fork of another at block {block}: give the other chain to load it")]
     NeedsRemote {

@@ -65,20 +65,26 @@ impl Chain {
         self.state.failure();
         let (clock, l1, messages) = (self.clock.clone(), self.state.l1.clone(), self.delayed_messages);
         let arbos = self.arbos();
+        let held = self.state.held_count();
         let level = self.state_mut().push_snapshot();
-        let result = act(self).and_then(|done| Ok(self.readable().map(|()| done)?));
+        let result = act(self);
+        let unread = self.readable().err();
         let state = Arc::make_mut(&mut self.state);
-        if result.is_err() {
+        if result.is_err() || unread.is_some() {
             state.revert_to(level);
             state.l1 = l1;
             self.clock = clock;
             self.delayed_messages = messages;
         }
         state.release(level);
-        if result.is_err() {
+        if unread.is_some() {
+            // Some of what was taken in stands for what could not be read.
+            state.forget_since(held);
+        }
+        if result.is_err() || unread.is_some() {
             self.set_arbos(arbos);
         }
-        result
+        unread.map_or(result, |error| Err(error.into()))
     }
 
     fn include(&mut self, request: &Request) -> Result<(Receipt, Vec<Touched>), Rejected> {

@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use alloy_primitives::map::{AddressMap, B256Map, HashMap};
 use alloy_primitives::{Address, B256, Bytes, U256};
+use mintage_vm::arbos::schema::schema;
 use mintage_vm::state::{ARBOS_STATE_ADDRESS, Space};
 use revm::bytecode::Bytecode;
 
@@ -27,6 +28,12 @@ pub trait RemoteState: Debug + Send + Sync {
     /// # Errors
     /// As [`RemoteState::account`].
     fn storage(&self, address: Address, slot: U256) -> Result<U256, String>;
+
+    /// The hash of a block up to the one that is forked, by its number; `None` if there is none.
+    ///
+    /// # Errors
+    /// As [`RemoteState::account`].
+    fn block_hash(&self, number: u64) -> Result<Option<B256>, String>;
 }
 
 /// An account of another chain.
@@ -49,9 +56,9 @@ pub struct ForkPoint {
     pub hash: B256,
     /// Its time, in seconds since 1970.
     pub timestamp: u64,
-    /// L1 number at its end.
+    /// L1 number at its end; of a chain that is no Arbitrum chain its own number, for that is what NUMBER gave there.
     pub l1_block_number: u64,
-    /// Base fee in wei.
+    /// Base fee in wei, with which a chain goes on that is no Arbitrum chain. ArbOS brings its own.
     pub base_fee_wei: u64,
 }
 
@@ -59,6 +66,7 @@ pub struct ForkPoint {
 struct Known {
     accounts: AddressMap<Record>,
     slots: HashMap<(Address, U256), U256>,
+    hashes: HashMap<u64, Option<B256>>,
     codes: B256Map<Bytecode>,
 }
 
@@ -124,10 +132,25 @@ impl StateSource for RemoteSource {
     }
 
     fn l1_hash(&self, number: u64) -> Result<B256, ReadError> {
+        if self.slot(ARBOS_STATE_ADDRESS, schema().root.version)?.is_zero() {
+            // No Arbitrum chain: its own numbers are what its contracts know.
+            return Ok(self.l2_hash(number)?.unwrap_or_default());
+        }
         // ArbOS keeps the hashes of 256 numbers in a ring.
         let ring = Space::root().sub(&[6]);
         Ok(self
             .slot(ARBOS_STATE_ADDRESS, ring.field(1 + number % 256))?
             .into())
+    }
+
+    fn l2_hash(&self, number: u64) -> Result<Option<B256>, ReadError> {
+        if let Some(hash) = self.known(|known| known.hashes.get(&number).copied()) {
+            return Ok(hash);
+        }
+        let hash = self.remote.block_hash(number).map_err(ReadError::Remote)?;
+        self.learn(|known| {
+            known.hashes.insert(number, hash);
+        });
+        Ok(hash)
     }
 }

@@ -34,7 +34,10 @@ impl Chain {
     pub fn submit(&mut self, transaction: Transaction) -> Result<B256, Rejected> {
         let transaction = Arc::new(transaction);
         let hash = transaction.hash();
+        // What could not be read before this is of no matter.
+        self.state.failure();
         let next = self.nonce(transaction.from());
+        self.readable()?;
         if self.is_known(hash) {
             return Err(Rejected::AlreadyKnown);
         }
@@ -73,7 +76,9 @@ impl Chain {
         let sender = transaction.from();
         while let Some(next) = self.waiting_at(sender, self.nonce(sender)) {
             let included = self.include_now(&next);
-            self.drop_transaction(next.hash());
+            if !matches!(included, Err(Rejected::Unreadable(_))) {
+                self.drop_transaction(next.hash());
+            }
             if included.is_err() {
                 return;
             }
@@ -104,8 +109,9 @@ impl Chain {
             nonce: None,
             ..Request::of(Arc::clone(transaction))
         };
-        self.check(&request, self.pending(), transaction.max_fee_per_gas())?;
-        Ok(())
+        let checked = self.check(&request, self.pending(), transaction.max_fee_per_gas());
+        self.readable()?;
+        checked.map(|_| ())
     }
 
     /// Puts a transaction of a saved chain back into the pool.
@@ -140,7 +146,8 @@ impl Chain {
 
     /// Makes one block of what waits and can run, oldest arrival first, each sender's in the order of their nonces, until
     /// the network's budget of a block is used up. A transaction that cannot be included any more is dropped; one that
-    /// only offers too little for this block's base fee goes on waiting. The block may be empty.
+    /// only offers too little for this block's base fee goes on waiting, and so does one for which the chain that this one is a
+    /// fork of does not answer. The block may be empty.
     pub fn mine_pending(&mut self) -> Block {
         self.seal_if_open();
         let Some(ledger) = self.node.as_ref().map(|node| Arc::clone(&node.ledger)) else {
@@ -160,7 +167,7 @@ impl Chain {
                     ready.follow(&pool, &transaction);
                     pool.remove(transaction.hash());
                 }
-                Err(Rejected::GasPriceTooLow { .. }) => {}
+                Err(Rejected::GasPriceTooLow { .. } | Rejected::Unreadable(_)) => {}
                 Err(_) => {
                     ledger.pool_mut().remove(transaction.hash());
                 }

@@ -25,7 +25,7 @@ pub(crate) fn set_up(args: &CodeCacheArgs) {
         _ if args.no_code_cache => None,
         Some(value) if value == "off" || value.is_empty() => None,
         Some(folder) => Some(PathBuf::from(folder)),
-        None => usual_folder(|name| env::var_os(name)),
+        None => usual_folder("code", |name| env::var_os(name)),
     };
     let options = EngineOptions {
         disk_cache: folder.map(DiskCacheOptions::new),
@@ -35,8 +35,13 @@ pub(crate) fn set_up(args: &CodeCacheArgs) {
     let _ = mintage_chain::set_engine_options(options);
 }
 
+/// Where what was read of forked chains is kept. `None` where the user has no home.
+pub(crate) fn fork_folder() -> Option<PathBuf> {
+    usual_folder("fork", |name| env::var_os(name))
+}
+
 /// The folder for what can be made anew, as the system has it. `None` where the user has no home.
-fn usual_folder(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+fn usual_folder(kind: &str, variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     let absolute = |name: &str| {
         variable(name)
             .map(PathBuf::from)
@@ -48,7 +53,7 @@ fn usual_folder(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> 
     } else {
         absolute("XDG_CACHE_HOME").or_else(|| in_home(".cache"))
     };
-    caches.map(|caches| caches.join(Path::new("mintage/code")))
+    caches.map(|caches| caches.join(Path::new("mintage")).join(kind))
 }
 
 /// Says once when compiled programs could not be kept.
@@ -71,7 +76,7 @@ mod tests {
     #[cfg(not(target_os = "macos"))]
     fn test_usual_folder_follows_the_system() {
         let with = |pairs: &'static [(&str, &str)]| {
-            usual_folder(move |name| {
+            usual_folder("code", move |name| {
                 let pair = pairs.iter().find(|(key, _)| *key == name);
                 pair.map(|(_, value)| OsString::from(value))
             })

@@ -8,6 +8,7 @@ use alloy_primitives::U256;
 use mintage_chain::{DEFAULT_BASE_FEE_WEI, DEV_BALANCE_WEI};
 
 use crate::activity::Activity;
+use crate::fork::ForkConfig;
 use crate::wallet::DEFAULT_MNEMONIC;
 
 /// Bounds that keep one client from taking the node away from the others. Each is answered with an error that names it.
@@ -65,8 +66,8 @@ pub struct NodeConfig {
     pub host: String,
     /// Port; 0 for a free one.
     pub port: u16,
-    /// Chain id.
-    pub chain_id: u64,
+    /// Chain id; if not given that of the network's own dev node, 412346, or on a fork the other chain's.
+    pub chain_id: Option<u64>,
     /// ArbOS version whose rules hold.
     pub arbos_version: u64,
     /// Words that the accounts' keys come from.
@@ -79,7 +80,8 @@ pub struct NodeConfig {
     pub base_fee_wei: u64,
     /// Wei for a unit of L1 data; 16 units are one byte of a compressed transaction.
     pub l1_price_per_unit_wei: u64,
-    /// Time of the genesis in seconds since 1970; the clock's if not given.
+    /// Time of the genesis in seconds since 1970; the clock's if not given. On a fork the time of its first block, if not given
+    /// that of the block before, from where the clock goes on.
     pub genesis_ts: Option<u64>,
     /// Time from one block to the next; blocks come with transactions if not given.
     pub block_time: Option<Duration>,
@@ -90,6 +92,9 @@ pub struct NodeConfig {
     /// File that the chain is read from, if it is there, and written to at the end. What it holds goes before the settings of the chain
     /// here.
     pub state: Option<PathBuf>,
+    /// The chain that this one is to be a fork of. If it is an Arbitrum chain, its ArbOS goes on here, and `arbos_version`,
+    /// `base_fee_wei` and `l1_price_per_unit_wei` do not count.
+    pub fork: Option<ForkConfig>,
     /// Value of `Access-Control-Allow-Origin`.
     pub allow_origin: String,
     /// Bounds on what clients may ask for.
@@ -98,8 +103,6 @@ pub struct NodeConfig {
     pub activity: Option<SyncSender<Activity>>,
 }
 
-/// The chain id of the network's own dev node.
-const DEV_CHAIN_ID: u64 = 412_346;
 /// About what Arbitrum One asked for most of 2026.
 const L1_PRICE_PER_UNIT_WEI: u64 = 1_000_000;
 
@@ -108,7 +111,7 @@ impl Default for NodeConfig {
         Self {
             host: "127.0.0.1".to_owned(),
             port: 8547,
-            chain_id: DEV_CHAIN_ID,
+            chain_id: None,
             arbos_version: 61,
             mnemonic: DEFAULT_MNEMONIC.to_owned(),
             accounts: 10,
@@ -120,6 +123,7 @@ impl Default for NodeConfig {
             no_mining: false,
             internal_transactions: false,
             state: None,
+            fork: None,
             allow_origin: "*".to_owned(),
             limits: Limits::default(),
             activity: None,

@@ -9,9 +9,10 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
 
 use crate::feed::Event;
+use crate::fork::{Fork, history};
 use crate::methods::{self, Run};
 use crate::node::Node;
-use crate::rpc::{self, Answer, Call, Incoming, RpcError};
+use crate::rpc::{self, Answer, Call, Incoming, Params, RpcError};
 use crate::subscribe::Subscriptions;
 
 /// Executions of code at once; more wait their turn.
@@ -113,6 +114,11 @@ impl Service {
         };
         let params = call.params;
         self.node.tick();
+        if let Some(fork) = &self.node.fork
+            && history::may_ask(&call.method)
+        {
+            return self.run_on_a_fork(fork, run, call.method, params).await;
+        }
         match *run {
             Run::Quick(method) => method(&self.node, &params),
             Run::Call(method) => {
@@ -141,6 +147,34 @@ impl Service {
                 )),
             },
         }
+    }
+}
+
+impl Service {
+    /// Answers a request that the chain may have to be asked for which the node is a fork of: beside the others, for that takes
+    /// time, even where it only looks something up here.
+    async fn run_on_a_fork(
+        &self,
+        fork: &Arc<Fork>,
+        run: &'static Run,
+        name: String,
+        params: Params,
+    ) -> Answer {
+        let (node, fork) = (Arc::clone(&self.node), Arc::clone(fork));
+        let places = match run {
+            Run::Long(_) => &self.long,
+            _ => &self.calls,
+        };
+        on_a_thread(places, move || {
+            if let Some(answer) = history::answer(&node, &fork, &name, &params) {
+                return answer;
+            }
+            match run {
+                Run::Quick(method) | Run::Call(method) | Run::Long(method) => method(&node, &params),
+                _ => Err(RpcError::internal("this method is not about blocks or states")),
+            }
+        })
+        .await
     }
 }
 

@@ -1,22 +1,21 @@
 //! Starting and stopping a node from Rust.
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use alloy_primitives::U256;
-use mintage_chain::{BaseFeeRule, Chain, ChainError, DumpError, GasConstraint};
+use mintage_chain::{Chain, ChainError, DumpError};
 use tokio::sync::watch;
 
 use crate::activity::Reporter;
 use crate::config::NodeConfig;
 use crate::dispatch::Service;
-use crate::node::{Node, unix_secs};
-use crate::predeploys;
+use crate::fork::{Fork, ForkError, Forked};
+use crate::genesis;
+use crate::node::Node;
 use crate::server;
-use crate::wallet::{Account, MnemonicProblem, Wallet, network_dev_account};
+use crate::wallet::{Account, MnemonicProblem, Wallet};
 use crate::writer::{self, MiningMode};
 
 /// Programs call each other on the native stack of the thread that runs them.
@@ -42,6 +41,9 @@ pub enum NodeError {
     /// A setting of the chain.
     #[error(transparent)]
     Chain(#[from] ChainError),
+    /// The chain to fork cannot be read, or is not the one that it was.
+    #[error(transparent)]
+    Fork(#[from] ForkError),
     /// The state file cannot be read or written.
     #[error("state file: {0}")]
     State(#[from] DumpError),
@@ -64,6 +66,7 @@ pub struct NodeHandle {
     address: SocketAddr,
     accounts: Vec<Account>,
     chain_id: u64,
+    fork: Option<Forked>,
     stop: watch::Sender<bool>,
     server: Option<JoinHandle<Result<(), DumpError>>>,
 }
@@ -80,10 +83,11 @@ impl NodeHandle {
     /// Starts a node. When it returns, requests are answered.
     pub fn start(mut config: NodeConfig) -> Result<Self, NodeError> {
         let wallet = Wallet::new(&config.mnemonic, config.accounts)?;
-        let mut chain = chain(&config, &wallet)?;
+        let (mut chain, fork) = genesis::start(&config, &wallet)?;
         chain.show_internal_transactions(config.internal_transactions);
         let accounts = wallet.accounts().to_vec();
         let chain_id = chain.chain_id();
+        let forked = fork.as_deref().map(Fork::told);
         let reader = chain.reader().expect("the chain was built with an archive");
 
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -108,11 +112,17 @@ impl NodeHandle {
             wallet,
             config.limits,
             Reporter::new(config.activity.take()),
+            fork.clone(),
         ));
         let stopped = Arc::new(OnceLock::new());
         let mining = mining(&config);
         let state = config.state.clone();
-        let at_end = move |chain: &mut Chain| state.map_or(Ok(()), |path| chain.dump(&path));
+        let at_end = move |chain: &mut Chain| {
+            if let Some(fork) = fork {
+                fork.save_cache();
+            }
+            state.map_or(Ok(()), |path| chain.dump(&path))
+        };
         let writer = writer::start(
             queue,
             chain,
@@ -141,6 +151,7 @@ impl NodeHandle {
             address,
             accounts,
             chain_id,
+            fork: forked,
             stop,
             server: Some(server),
         })
@@ -180,6 +191,11 @@ impl NodeHandle {
         self.chain_id
     }
 
+    /// The chain that this one is a fork of.
+    pub fn fork(&self) -> Option<&Forked> {
+        self.fork.as_ref()
+    }
+
     /// Stops: requests that run are answered, no new ones are taken, the state file is written. Returns when the port is free
     /// again.
     ///
@@ -211,32 +227,4 @@ fn mining(config: &NodeConfig) -> MiningMode {
         (None, true) => MiningMode::Manual,
         (None, false) => MiningMode::Automatic,
     }
-}
-
-fn chain(config: &NodeConfig, wallet: &Wallet) -> Result<Chain, NodeError> {
-    if let Some(path) = config.state.as_deref().filter(|path: &&Path| path.exists()) {
-        return Ok(Chain::load(path, None)?);
-    }
-    let rule = if config.arbos_version >= 50 {
-        BaseFeeRule::Constraints(GasConstraint::ARBITRUM_ONE.to_vec())
-    } else {
-        BaseFeeRule::Legacy
-    };
-    let mut builder = Chain::builder()
-        .archive(true)
-        .chain_id(config.chain_id)
-        .arbos_version(config.arbos_version)
-        .base_fee_wei(config.base_fee_wei)
-        .base_fee_rule(rule)
-        .l1_price_per_unit_wei(config.l1_price_per_unit_wei)
-        .genesis_ts(config.genesis_ts.unwrap_or_else(unix_secs))
-        .fund(network_dev_account().address, config.balance_wei);
-    for address in mintage_chain::DEV_ACCOUNTS {
-        // With another mnemonic the default accounts are nobody's.
-        builder = builder.fund(address, U256::ZERO);
-    }
-    for account in wallet.accounts() {
-        builder = builder.fund(account.address, config.balance_wei);
-    }
-    Ok(builder.genesis(predeploys::install).build()?)
 }

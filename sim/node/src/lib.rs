@@ -27,6 +27,8 @@ mod config;
 mod dispatch;
 mod feed;
 mod filters;
+mod fork;
+mod genesis;
 mod handle;
 mod methods;
 mod node;
@@ -41,7 +43,8 @@ mod writer;
 
 pub use activity::Activity;
 pub use config::{Limits, NodeConfig};
+pub use fork::{ForkBlock, ForkConfig, ForkError, Forked};
 pub use handle::{NodeError, NodeHandle};
 pub use methods::names as method_names;
-pub use predeploys::{CACHE_MANAGER, CREATE2_FACTORY, STYLUS_DEPLOYER};
+pub use predeploys::{CACHE_MANAGER, CREATE2_FACTORY, MULTICALL3, STYLUS_DEPLOYER};
 pub use wallet::{Account, DEFAULT_MNEMONIC, DERIVATION_PATH, MnemonicProblem, network_dev_account};

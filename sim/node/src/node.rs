@@ -1,5 +1,6 @@
 //! What all requests share: readers of the chain, the way to its writer, accounts, filters, limits.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -9,6 +10,7 @@ use crate::activity::Reporter;
 use crate::config::Limits;
 use crate::feed::Feed;
 use crate::filters::Filters;
+use crate::fork::Fork;
 use crate::wallet::Wallet;
 use crate::writer::WriterHandle;
 
@@ -23,6 +25,8 @@ pub(crate) struct Node {
     pub(crate) filters: Filters,
     pub(crate) limits: Limits,
     pub(crate) reporter: Reporter,
+    /// The chain that this one is a fork of.
+    pub(crate) fork: Option<Arc<Fork>>,
     ids: AtomicU64,
 }
 
@@ -33,6 +37,7 @@ impl Node {
         wallet: Wallet,
         limits: Limits,
         reporter: Reporter,
+        fork: Option<Arc<Fork>>,
     ) -> Self {
         Self {
             reader,
@@ -42,6 +47,7 @@ impl Node {
             filters: Filters::default(),
             limits,
             reporter,
+            fork,
             ids: AtomicU64::new(1),
         }
     }

@@ -15,6 +15,9 @@ pub const STYLUS_DEPLOYER: Address = address!("0xcEcba2F1DC234f70Dd89F2041029807
 /// What `cargo stylus cache` bids at: the address that the network's own dev node gives it.
 pub const CACHE_MANAGER: Address = address!("0x2F8Bd4EaB69764c105aDd7dE7CB0402557a44E6f");
 
+/// Where libraries of clients look for Multicall3, on every chain.
+pub const MULTICALL3: Address = address!("0xcA11bde05977b3631167028862bE2a173976CA11");
+
 /// Calls CREATE2 with the first word as salt and the rest as init code, and returns the address.
 const CREATE2_FACTORY_CODE: [u8; 69] = hex!(
     "7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3"
@@ -25,15 +28,32 @@ const CACHE_BYTES: u64 = 512 << 20;
 
 const BUILT: &str = include_str!("../contracts/built.json");
 
-/// Puts them there.
+/// Where they stand.
+pub(crate) const ADDRESSES: [Address; 4] = [CREATE2_FACTORY, STYLUS_DEPLOYER, CACHE_MANAGER, MULTICALL3];
+
+/// Everything: for a chain whose ArbOS is born with it.
 pub(crate) fn install(chain: &mut Chain) {
-    let mut contract = |at: Address, code: Bytes| {
+    deploy(chain);
+    take_over(chain);
+}
+
+/// Puts the contracts that anybody may deploy where there are none: a chain that is forked may have them.
+pub(crate) fn deploy(chain: &mut Chain) {
+    contract(chain, CREATE2_FACTORY, CREATE2_FACTORY_CODE.into());
+    contract(chain, STYLUS_DEPLOYER, built("StylusDeployer"));
+    contract(chain, MULTICALL3, built("Multicall3"));
+}
+
+fn contract(chain: &mut Chain, at: Address, code: Bytes) {
+    if chain.code_at(at).is_empty() {
         chain.set_code(at, code);
         chain.set_nonce(at, 1);
-    };
-    contract(CREATE2_FACTORY, CREATE2_FACTORY_CODE.into());
-    contract(STYLUS_DEPLOYER, built("StylusDeployer"));
-    contract(CACHE_MANAGER, built("CacheManager"));
+    }
+}
+
+/// A cache manager, and the development account as owner.
+fn take_over(chain: &mut Chain) {
+    contract(chain, CACHE_MANAGER, built("CacheManager"));
     // Its first slot: the size of the cache, nothing in it, bids that lose nothing, not paused.
     chain.set_storage(CACHE_MANAGER, U256::ZERO, U256::from(CACHE_BYTES));
     join(chain, &schema().programs.cache_managers, CACHE_MANAGER);

@@ -8,8 +8,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use alloy_primitives::B256;
-use mintage_chain::{Chain, Mining, Rejected, Snapshot, Transaction};
+use alloy_primitives::{Address, B256};
+use mintage_chain::{BlockId, Chain, Mining, Rejected, Snapshot, Transaction};
 use tokio::sync::oneshot;
 
 use crate::feed::Event;
@@ -119,7 +119,8 @@ impl Writer {
                 MiningMode::Interval(every) => {
                     let now = Instant::now();
                     if next_block <= now {
-                        self.mine_pending();
+                        // If the other chain of a fork does not answer, a later interval makes the block.
+                        let _ = self.mine_pending();
                         self.publish();
                         next_block = now + every;
                     }
@@ -176,10 +177,25 @@ impl Writer {
     }
 
     /// A block with everything that waits.
-    pub(crate) fn mine_pending(&mut self) {
+    ///
+    /// # Errors
+    /// On a fork whose other chain does not answer; no block is made then.
+    pub(crate) fn mine_pending(&mut self) -> Result<(), RpcError> {
         self.node.tick();
         self.step_time();
         self.chain.mine_pending();
+        self.chain
+            .take_unread()
+            .map_or(Ok(()), |error| Err(RpcError::server(error.to_string())))
+    }
+
+    /// Has an account read that is about to be changed: on a fork it may be elsewhere, and what cannot be read must not be
+    /// written over.
+    pub(crate) fn read_account(&self, address: Address) -> Result<(), RpcError> {
+        let read = || self.node.reader.state(BlockId::Latest)?.balance(address);
+        read()
+            .map(|_| ())
+            .map_err(|error| RpcError::server(error.to_string()))
     }
 
     fn step_time(&mut self) {

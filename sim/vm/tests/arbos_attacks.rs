@@ -12,7 +12,7 @@ use mintage_vm::{
         retryable::{self, LIFETIME_SECS, Ticket, escrow},
         schema::schema,
         sends,
-        storage::{Free, Ledger, MemoryLedger, Store},
+        storage::{Free, Ledger, LedgerError, MemoryLedger, Store},
     },
     precompile::{
         ARB_ADDRESS_TABLE, ARB_DEBUG, ARB_FILTERED_TRANSACTIONS_MANAGER, ARB_NATIVE_TOKEN_MANAGER, ARB_OWNER,
@@ -551,8 +551,8 @@ fn test_ticket_ends_at_the_second_and_keepalive_moves_it() {
 struct Hashes;
 
 impl L2BlockHashes for Hashes {
-    fn hash_of(&self, number: u64) -> Option<B256> {
-        Some(keccak256(number.to_be_bytes()))
+    fn hash_of(&self, number: u64) -> Result<Option<B256>, LedgerError> {
+        Ok(Some(keccak256(number.to_be_bytes())))
     }
 }
 

@@ -137,6 +137,11 @@ impl Archive {
         }
     }
 
+    /// The chain that this one is a fork of.
+    pub(crate) fn origin(&self) -> Option<&Arc<dyn StateSource>> {
+        self.origin.as_ref()
+    }
+
     /// The newest version.
     pub(crate) fn head(&self) -> Version {
         self.head.load(Ordering::Acquire)

@@ -53,7 +53,7 @@ impl ArchiveView {
 
     /// The chain that this one is a fork of.
     pub(crate) fn origin(&self) -> Option<&Arc<dyn StateSource>> {
-        self.archive.origin.as_ref()
+        self.archive.origin()
     }
 
     /// All accounts with their roots, in no order.

@@ -311,6 +311,7 @@ impl Dump {
                 .wait_again(transaction)
                 .map_err(|error| damaged(error.to_string()))?;
         }
+        chain.readable()?;
         Ok(chain)
     }
 }

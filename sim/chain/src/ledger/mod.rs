@@ -12,6 +12,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use alloy_primitives::{Address, B256, U256};
 use mintage_vm::arbos::L2BlockHashes;
+use mintage_vm::arbos::storage::LedgerError;
 use revm::bytecode::Bytecode;
 
 use crate::archive::{Archive, ArchiveView, Version};
@@ -143,8 +144,14 @@ impl Ledger {
 }
 
 impl L2BlockHashes for Ledger {
-    fn hash_of(&self, number: u64) -> Option<B256> {
-        Some(self.blocks().get(number)?.block.hash)
+    fn hash_of(&self, number: u64) -> Result<Option<B256>, LedgerError> {
+        let own = self.blocks().get(number).map(|entry| entry.block.hash);
+        match (own, self.archive.origin()) {
+            (None, Some(origin)) => origin
+                .l2_hash(number)
+                .map_err(|error| LedgerError(error.to_string())),
+            (own, _) => Ok(own),
+        }
     }
 }
 
@@ -175,6 +182,14 @@ impl StateSource for PinnedState {
             (Some(hash), _) => Ok(hash),
             (None, Some(origin)) => origin.l1_hash(number),
             (None, None) => Ok(B256::ZERO),
+        }
+    }
+
+    fn l2_hash(&self, number: u64) -> Result<Option<B256>, ReadError> {
+        let own = self.ledger.blocks().get(number).map(|entry| entry.block.hash);
+        match (own, self.view.origin()) {
+            (None, Some(origin)) => origin.l2_hash(number),
+            (own, _) => Ok(own),
         }
     }
 }

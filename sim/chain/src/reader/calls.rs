@@ -195,14 +195,19 @@ impl ChainReader {
 impl Chain {
     /// A call with the limit that nodes put on its gas.
     fn capped_call(&self, request: &Request) -> Result<Called, CallError> {
+        let called = self.uncertain_call(request);
+        // An error may be one only because something could not be read.
+        self.readable()?;
+        called
+    }
+
+    fn uncertain_call(&self, request: &Request) -> Result<Called, CallError> {
         let block = self.call_block();
         let price_wei = self.call_price(request, block)?;
         let poster_gas = self.call_poster(request, block)?;
         let cap = CALL_GAS.saturating_add(poster_gas);
         let limit = request.gas.map_or(cap, |gas| gas.min(cap));
-        let called = self.run_limited(request, block, price_wei, limit, poster_gas)?;
-        self.readable()?;
-        Ok(called)
+        Ok(self.run_limited(request, block, price_wei, limit, poster_gas)?)
     }
 }
 

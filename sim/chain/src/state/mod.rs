@@ -145,6 +145,17 @@ impl State {
         })
     }
 
+    /// How many accounts are held here.
+    pub(crate) fn held_count(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Gives up the accounts that came after there were `count` of them. No change of theirs may be left.
+    pub(crate) fn forget_since(&mut self, count: usize) {
+        self.entries.truncate(count);
+        self.ids.retain(|_, id| (*id as usize) < count);
+    }
+
     fn find(&self, address: Address) -> Option<&Entry> {
         self.ids.get(&address).map(|id| &self.entries[*id as usize])
     }

@@ -19,6 +19,9 @@ pub(crate) trait StateSource: Debug + Send + Sync {
 
     /// What BLOCKHASH gives for an L1 number within the window.
     fn l1_hash(&self, number: u64) -> Result<B256, ReadError>;
+
+    /// The hash of an L2 block; `None` if there is none.
+    fn l2_hash(&self, number: u64) -> Result<Option<B256>, ReadError>;
 }
 
 /// A source with the first failure that nobody was told of.

@@ -4,11 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::{Address, B256, U256, hex};
 use mintage_chain::{
-    BlockId, CallRequest, Chain, ChainReader, DumpError, ForkPoint, LogQuery, Mining, Overrides, ReadError,
-    Rejected, RemoteAccount, RemoteState, StateView,
+    BlockId, CallError, CallRequest, Chain, ChainReader, DumpError, ForkPoint, LogQuery, Mining, Overrides,
+    ReadError, Rejected, RemoteAccount, RemoteState, StateView, Transaction,
 };
+
+use mintage_vm::precompile::ARB_SYS;
 
 use crate::common::{COUNTER, node, signed, transfer};
 
@@ -118,6 +120,7 @@ fn test_foreign_and_damaged_files_are_refused() {
 #[derive(Debug)]
 struct Elsewhere {
     state: StateView,
+    hashes: ChainReader,
     cut: AtomicBool,
     asked: AtomicU64,
 }
@@ -146,12 +149,17 @@ impl RemoteState for Elsewhere {
     fn storage(&self, address: Address, slot: U256) -> Result<U256, String> {
         self.answer(self.state.storage(address, slot))
     }
+
+    fn block_hash(&self, number: u64) -> Result<Option<B256>, String> {
+        self.answer(Ok(self.hashes.block(number).map(|block| block.hash)))
+    }
 }
 
 fn fork_of(reader: &ChainReader) -> (Arc<Elsewhere>, ForkPoint) {
     let head = reader.head();
     let elsewhere = Elsewhere {
         state: reader.state(BlockId::Latest).unwrap(),
+        hashes: reader.clone(),
         cut: AtomicBool::new(false),
         asked: AtomicU64::new(0),
     };
@@ -301,4 +309,70 @@ fn test_fork_proves_nothing_and_its_root_names_what_it_wrote() {
         reader.proof(BlockId::Latest, alice, &[]),
         Err(ReadError::NotWhole)
     );
+}
+
+#[test]
+fn test_what_a_fork_could_not_read_is_not_taken_for_empty_later() {
+    let (mut origin, _, counter) = busy();
+    let rich = Address::repeat_byte(0x77);
+    origin.set_balance(rich, U256::from(1_000));
+    origin.set_nonce(rich, 9);
+    origin.seal_block();
+    let (elsewhere, point) = fork_of(&origin.reader().unwrap());
+    let builder = Chain::builder().archive(true).fork(elsewhere.clone(), point);
+    let mut fork = builder.build().unwrap();
+    let [alice] = fork.accounts();
+    elsewhere.cut.store(true, Ordering::Relaxed);
+    fork.tx(alice, rich).value(1).send().unwrap_err();
+    // A block's start reads as well.
+    assert_eq!(fork.seal_block().number, point.number);
+    let words = fork.take_unread().unwrap().to_string();
+    assert!(words.contains("connection refused"), "{words}");
+    assert_eq!(fork.take_unread(), None);
+    let from_rich = || Transaction::unsigned(transfer(9, alice, 0).into(), rich);
+    let refused = fork.submit(from_rich()).unwrap_err();
+    assert!(matches!(refused, Rejected::Unreadable(_)), "{refused}");
+    elsewhere.cut.store(false, Ordering::Relaxed);
+    fork.tx(alice, rich).value(1).send().unwrap();
+    assert_eq!((fork.balance_of(rich), fork.nonce(rich)), (U256::from(1_001), 9));
+    let refused = fork.submit(from_rich()).unwrap_err();
+    assert!(matches!(refused, Rejected::Funds { .. }), "{refused}");
+    fork.seal_block();
+    assert_eq!(fork.block_number(), point.number + 2);
+    assert_eq!(fork.take_unread(), None);
+    assert_eq!(fork.storage_at(counter, U256::ZERO), U256::from(5));
+}
+
+#[test]
+fn test_fork_knows_the_hashes_of_the_blocks_before_it() {
+    let (_origin, origin_reader, _) = busy();
+    let (elsewhere, point) = fork_of(&origin_reader);
+    let builder = Chain::builder().archive(true).fork(elsewhere.clone(), point);
+    let mut fork = builder.build().unwrap();
+    fork.mine(3);
+    let reader = fork.reader().unwrap();
+    let ask = |number: u64| -> Result<B256, CallError> {
+        let mut input = hex!("2b407a82").to_vec();
+        input.extend(U256::from(number).to_be_bytes::<32>());
+        let call = CallRequest {
+            to: Some(ARB_SYS),
+            input: input.into(),
+            ..CallRequest::default()
+        };
+        let outcome = reader.call(BlockId::Latest, &call, &Overrides::default())?;
+        Ok(B256::from_slice(&outcome.output))
+    };
+    for number in 0..=point.number {
+        let expected = origin_reader.block(number).unwrap().hash;
+        assert_eq!(ask(number).unwrap(), expected, "{number}");
+    }
+    assert_eq!(
+        ask(point.number + 1).unwrap(),
+        reader.block(point.number + 1).unwrap().hash
+    );
+    // What was asked for once is known; a hash that cannot be had is no answer.
+    elsewhere.cut.store(true, Ordering::Relaxed);
+    assert!(ask(point.number).is_ok());
+    let builder = Chain::builder().archive(true).fork(elsewhere.clone(), point);
+    assert!(builder.build().is_err());
 }

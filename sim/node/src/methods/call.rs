@@ -30,7 +30,7 @@ fn call(node: &Node, params: &Params) -> Answer {
 }
 
 /// The outcome if the call succeeded.
-fn output(outcome: &CallOutcome) -> Result<&CallOutcome, RpcError> {
+pub(super) fn output(outcome: &CallOutcome) -> Result<&CallOutcome, RpcError> {
     match &outcome.status {
         Status::Success => Ok(outcome),
         Status::Reverted => Err(failure::reverted(&outcome.output)),
@@ -42,9 +42,13 @@ fn estimate(node: &Node, params: &Params) -> Answer {
     let object: TransactionObject = params.object(0, "a transaction")?;
     let id = params.block(1, BlockId::Pending)?;
     let request = object.call(node.limits.call_gas)?;
+    let (request, overrides) = match node_interface::estimated(node, id, &request) {
+        Some(redeem) => redeem?,
+        None => (request, overrides(params, 2)?),
+    };
     let gas = node
         .reader
-        .estimate_gas(id.into(), &request, &overrides(params, 2)?)
+        .estimate_gas(id.into(), &request, &overrides)
         .map_err(failure::call)?;
     ok(&quantity(gas))
 }

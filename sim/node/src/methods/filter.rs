@@ -14,7 +14,8 @@ use crate::rpc::{Answer, BlockId, Params, RpcError, ok};
 use crate::subscribe::{Subscriptions, Topic};
 
 pub(super) const METHODS: &[(&str, Run)] = &[
-    ("eth_newFilter", Run::Quick(new_log_filter)),
+    // On a fork the other chain may have to be asked for the number of a block.
+    ("eth_newFilter", Run::Call(new_log_filter)),
     (
         "eth_newBlockFilter",
         Run::Quick(|node, _| add(node, Wanted::Blocks)),
@@ -114,7 +115,7 @@ fn all_logs(node: &Node, params: &Params) -> Answer {
         addresses: query.addresses.clone(),
         topics: query.topics.clone(),
     };
-    Ok(render::logs(&log::find(node, &filter)?))
+    log::find(node, &filter)
 }
 
 fn subscribe(node: &Node, subscriptions: &Arc<Subscriptions>, params: &Params) -> Answer {

@@ -1,17 +1,20 @@
 //! Queries for logs over blocks.
 
+use alloy_primitives::B256;
 use mintage_chain::{LogEntry, LogQueryError};
+use serde_json::Value;
 
 use super::Run;
+use crate::fork::history;
 use crate::node::Node;
 use crate::objects::{LogFilter, LogRange};
 use crate::render;
-use crate::rpc::{Answer, BlockId, Params, RpcError};
+use crate::rpc::{Answer, BlockId, Params, RpcError, ok};
 
 pub(super) const METHODS: &[(&str, Run)] = &[("eth_getLogs", Run::Long(get_logs))];
 
 fn get_logs(node: &Node, params: &Params) -> Answer {
-    Ok(render::logs(&find(node, &LogFilter::read(params, 0)?)?))
+    find(node, &LogFilter::read(params, 0)?)
 }
 
 /// The number of a block that a filter names; `pending` is the newest.
@@ -19,27 +22,24 @@ pub(super) fn number_of(node: &Node, id: BlockId) -> Result<u64, RpcError> {
     match id {
         BlockId::Number(number) => Ok(number),
         BlockId::Latest | BlockId::Pending => Ok(node.reader.block_number()),
-        BlockId::Earliest => Ok(node
-            .reader
-            .block_of(mintage_chain::BlockId::Earliest)
-            .map_or(0, |block| block.number())),
-        BlockId::Hash(hash) => match node.reader.block_by_hash(hash) {
-            Some(block) => Ok(block.number()),
-            None => Err(RpcError::server("unknown block")),
+        BlockId::Earliest => Ok(0),
+        BlockId::Hash(hash) => match (node.reader.block_by_hash(hash), &node.fork) {
+            (Some(block), _) => Ok(block.number()),
+            (None, Some(fork)) => history::number_of(fork, hash)?.ok_or_else(unknown),
+            (None, None) => Err(unknown()),
         },
     }
 }
 
-/// Everything that a filter wants, within the limits of the node.
-pub(super) fn find(node: &Node, filter: &LogFilter) -> Result<Vec<LogEntry>, RpcError> {
-    let most = Some(node.limits.logs);
-    let found = match filter.range {
-        LogRange::Block(hash) => {
-            if node.reader.block_by_hash(hash).is_none() {
-                return Err(RpcError::server("unknown block"));
-            }
-            node.reader.logs_of_block(hash, &filter.query(0, u64::MAX, most))
-        }
+fn unknown() -> RpcError {
+    RpcError::server("unknown block")
+}
+
+/// Everything that a filter wants, within the limits of the node, as JSON text. What is before a fork comes from the other
+/// chain, within its limits.
+pub(super) fn find(node: &Node, filter: &LogFilter) -> Answer {
+    match filter.range {
+        LogRange::Block(hash) => of_block(node, filter, hash),
         LogRange::From(from, to) => {
             let (from, to) = (number_of(node, from)?, number_of(node, to)?);
             if from > to {
@@ -48,20 +48,61 @@ pub(super) fn find(node: &Node, filter: &LogFilter) -> Result<Vec<LogEntry>, Rpc
                 )));
             }
             let to = to.min(node.reader.block_number());
-            if from > to {
-                return Ok(Vec::new());
-            }
-            if to - from >= node.limits.log_blocks {
-                return Err(RpcError::limit(format!(
-                    "{} blocks asked for; at most {} are searched at once, ask for a smaller range",
-                    to - from + 1,
-                    node.limits.log_blocks
-                )));
-            }
-            node.reader.logs(&filter.query(from, to, most))
+            let Some(fork) = node.fork.as_ref().filter(|fork| from <= fork.point.number) else {
+                return own(node, filter, from, to);
+            };
+            let last = fork.point.number;
+            let before = history::logs(fork, filter, from, to.min(last))?;
+            let after = own(node, filter, last + 1, to)?;
+            Ok(joined(&before, &after))
         }
-    };
-    found.map_err(|error: LogQueryError| {
-        RpcError::limit(format!("{error}; ask for fewer blocks or narrower topics"))
-    })
+    }
+}
+
+/// The logs of blocks that were made here.
+fn own(node: &Node, filter: &LogFilter, from: u64, to: u64) -> Answer {
+    if from > to {
+        return Ok("[]".to_owned());
+    }
+    if to - from >= node.limits.log_blocks {
+        return Err(RpcError::limit(format!(
+            "{} blocks asked for; at most {} are searched at once, ask for a smaller range",
+            to - from + 1,
+            node.limits.log_blocks
+        )));
+    }
+    let query = filter.query(from, to, Some(node.limits.logs));
+    shown(node.reader.logs(&query))
+}
+
+fn of_block(node: &Node, filter: &LogFilter, hash: B256) -> Answer {
+    if let Some(fork) = &node.fork
+        && let Some(logs) = history::logs_of_block(fork, filter, hash)?
+    {
+        return ok(&logs);
+    }
+    if node.reader.block_by_hash(hash).is_none() {
+        return Err(unknown());
+    }
+    let query = filter.query(0, u64::MAX, Some(node.limits.logs));
+    shown(node.reader.logs_of_block(hash, &query))
+}
+
+fn shown(found: Result<Vec<LogEntry>, LogQueryError>) -> Answer {
+    match found {
+        Ok(entries) => Ok(render::logs(&entries)),
+        Err(error) => Err(RpcError::limit(format!(
+            "{error}; ask for fewer blocks or narrower topics"
+        ))),
+    }
+}
+
+/// One list of two: values, and a list as text.
+fn joined(first: &[Value], second: &str) -> String {
+    let rest = second.trim_start_matches('[').trim_end_matches(']');
+    let mut parts: Vec<String> = first.iter().map(Value::to_string).collect();
+    if !rest.is_empty() {
+        parts.push(rest.to_owned());
+    }
+    format!("[{}]", parts.join(","))
 }

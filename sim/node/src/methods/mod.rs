@@ -1,5 +1,6 @@
 //! Every method of the node by name, and where it runs. The table of the README is held to this one by a test.
 
+mod arb;
 mod block;
 mod call;
 mod debug;
@@ -63,6 +64,7 @@ const TABLES: &[&[(&str, Run)]] = &[
     filter::METHODS,
     debug::METHODS,
     dev::METHODS,
+    arb::METHODS,
 ];
 
 static BY_NAME: LazyLock<HashMap<&'static str, &'static Run>> = LazyLock::new(|| {

@@ -48,7 +48,7 @@ fn net_version(node: &Node, _: &Params) -> Answer {
 
 fn modules(_: &Node, _: &Params) -> Answer {
     ok(&json!({
-        "anvil": "1.0", "debug": "1.0", "eth": "1.0", "evm": "1.0", "net": "1.0", "rpc": "1.0",
+        "anvil": "1.0", "arb": "1.0", "debug": "1.0", "eth": "1.0", "evm": "1.0", "net": "1.0", "rpc": "1.0",
         "txpool": "1.0", "web3": "1.0",
     }))
 }

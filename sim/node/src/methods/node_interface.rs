@@ -1,7 +1,11 @@
 //! NodeInterface at 0xc8 and NodeInterfaceDebug at 0xc9: contracts that do not exist, whose methods the node answers itself when a call is
 //! made to them directly.
 //!
-//! What would have to ask the parent chain (batches, confirmations, proofs for the outbox) reverts and says so: there is none here.
+//! This chain posts no batches to a parent chain: no block is in one, and each has 0 confirmations there. What only the time before Nitro
+//! had reverts and says so.
+
+mod outbox;
+mod ticket;
 
 use alloy_primitives::{Address, Bytes, U256, address};
 use alloy_sol_types::{Revert, SolCall, SolError, SolInterface, sol};
@@ -25,6 +29,27 @@ sol! {
         function nitroGenesisBlock() returns (uint256 number);
         function blockL1Num(uint64 l2Block) returns (uint64 l1Block);
         function l2BlockRangeForL1(uint64 l1Block) returns (uint64 first, uint64 last);
+        function constructOutboxProof(uint64 size, uint64 leaf) returns (bytes32 send, bytes32 root, bytes32[] proof);
+        function findBatchContainingBlock(uint64 l2Block) returns (uint64 batch);
+        function getL1Confirmations(bytes32 blockHash) returns (uint64 confirmations);
+        function estimateRetryableTicket(
+            address sender, uint256 deposit, address to, uint256 l2CallValue,
+            address excessFeeRefundAddress, address callValueRefundAddress, bytes data
+        );
+    }
+
+    struct RetryableInfo {
+        uint64 timeout;
+        address from;
+        address to;
+        uint256 value;
+        address beneficiary;
+        uint64 tries;
+        bytes data;
+    }
+
+    interface NodeInterfaceDebug {
+        function getRetryable(bytes32 ticket) returns (RetryableInfo retryable);
     }
 
     interface ArbGasInfo {
@@ -37,9 +62,30 @@ sol! {
 pub(super) fn answer(node: &Node, id: BlockId, call: &CallRequest) -> Option<Result<Bytes, RpcError>> {
     match call.to {
         Some(NODE_INTERFACE) => Some(node_interface(node, id, call)),
-        Some(NODE_INTERFACE_DEBUG) => Some(Err(revert("NodeInterfaceDebug is not available on this node"))),
+        Some(NODE_INTERFACE_DEBUG) => Some(node_interface_debug(node, id, call)),
         _ => None,
     }
+}
+
+/// What an estimate of gas is really about: of a call to `estimateRetryableTicket` the redeem. `None` for all others.
+pub(super) fn estimated(
+    node: &Node,
+    id: BlockId,
+    call: &CallRequest,
+) -> Option<Result<(CallRequest, Overrides), RpcError>> {
+    if call.to != Some(NODE_INTERFACE) {
+        return None;
+    }
+    let asked = NodeInterface::estimateRetryableTicketCall::abi_decode(&call.input).ok()?;
+    Some(ticket::redeem(node, id, &asked, call))
+}
+
+fn node_interface_debug(node: &Node, id: BlockId, call: &CallRequest) -> Result<Bytes, RpcError> {
+    let Ok(asked) = NodeInterfaceDebug::getRetryableCall::abi_decode(&call.input) else {
+        return Err(revert("NodeInterfaceDebug has no such method"));
+    };
+    let info = ticket::info(node, id, asked.ticket)?;
+    Ok(NodeInterfaceDebug::getRetryableCall::abi_encode_returns(&info).into())
 }
 
 fn revert(reason: &str) -> RpcError {
@@ -51,7 +97,7 @@ fn node_interface(node: &Node, id: BlockId, call: &CallRequest) -> Result<Bytes,
     use NodeInterface::*;
     let Ok(asked) = NodeInterfaceCalls::abi_decode(&call.input) else {
         return Err(revert(
-            "this method of NodeInterface needs the parent chain, which a local chain does not have",
+            "NodeInterface has no such method here: what belongs to the time before Nitro is not part of a local chain",
         ));
     };
     let answer = match asked {
@@ -102,6 +148,30 @@ fn node_interface(node: &Node, id: BlockId, call: &CallRequest) -> Result<Bytes,
             let (first, last) = blocks_of(node, c.l1Block)
                 .ok_or_else(|| revert("requested L1 block number not found in chain"))?;
             l2BlockRangeForL1Call::abi_encode_returns(&l2BlockRangeForL1Return { first, last })
+        }
+        NodeInterfaceCalls::constructOutboxProof(c) => {
+            let made = outbox::proof(node, c.size, c.leaf)?;
+            let ret = constructOutboxProofReturn {
+                send: made.send,
+                root: made.root,
+                proof: made.beside,
+            };
+            constructOutboxProofCall::abi_encode_returns(&ret)
+        }
+        NodeInterfaceCalls::findBatchContainingBlock(_) => {
+            return Err(revert("the block is in no batch: this chain posts none"));
+        }
+        NodeInterfaceCalls::getL1Confirmations(c) => {
+            if node.reader.block_by_hash(c.blockHash).is_none() {
+                return Err(revert("unknown block"));
+            }
+            getL1ConfirmationsCall::abi_encode_returns(&0)
+        }
+        NodeInterfaceCalls::estimateRetryableTicket(c) => {
+            let (request, overrides) = ticket::redeem(node, id, &c, call)?;
+            let called = node.reader.call(id.into(), &request, &overrides);
+            super::call::output(&called.map_err(failure::call)?)?;
+            Vec::new()
         }
     };
     Ok(answer.into())

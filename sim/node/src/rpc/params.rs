@@ -35,6 +35,11 @@ impl Params {
         self.0.get(place).filter(|value| !value.is_null())
     }
 
+    /// All values, as they came.
+    pub(crate) fn values(&self) -> &[Value] {
+        &self.0
+    }
+
     fn required(&self, place: usize, what: &str) -> Result<&Value, RpcError> {
         self.value(place)
             .ok_or_else(|| RpcError::params(format!("missing value for required argument {place} ({what})")))

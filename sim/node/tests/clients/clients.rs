@@ -41,13 +41,13 @@ fn test_the_example_of_the_npm_package() {
 }
 
 /// anvil beside the node; it ends with the test.
-struct Anvil {
+pub(crate) struct Anvil {
     process: Child,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Anvil {
-    fn start(chain_id: u64) -> Self {
+    pub(crate) fn start(chain_id: u64) -> Self {
         let mut process = foundry("anvil")
             .args(["--port", "0", "--chain-id", &chain_id.to_string()])
             .stdout(Stdio::piped())

@@ -63,7 +63,7 @@ fn test_forge_script_broadcasts_on_both_kinds_of_chain_id() {
     for chain_id in [412_346, 42_161] {
         let node = NodeHandle::start(NodeConfig {
             port: 0,
-            chain_id,
+            chain_id: Some(chain_id),
             ..NodeConfig::default()
         })
         .unwrap();

@@ -7,4 +7,5 @@
 mod cast;
 mod clients;
 mod forge;
+mod fork;
 mod run;

@@ -5,10 +5,15 @@ use std::{fmt::Debug, sync::Arc};
 
 use revm::primitives::{Address, B256, U256};
 
+use super::storage::LedgerError;
+
 /// Hashes of the chain's L2 blocks.
 pub trait L2BlockHashes: Debug + Send + Sync {
     /// The hash of a block. Asked only for the 256 numbers below the current one. `None` when it is not known (any more).
-    fn hash_of(&self, number: u64) -> Option<B256>;
+    ///
+    /// # Errors
+    /// [`LedgerError`] if it has to come from elsewhere and does not.
+    fn hash_of(&self, number: u64) -> Result<Option<B256>, LedgerError>;
 }
 
 /// The redeem of a retryable ticket that is running.

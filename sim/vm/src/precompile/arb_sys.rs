@@ -89,8 +89,10 @@ fn block_hash(call: &mut Call<'_>) -> Output {
     let Some(block) = within else {
         return Err(error(INVALID_BLOCK_NUMBER, [requested, U256::from(current)]));
     };
-    let hashes = call.context.l2_block_hashes.as_ref();
-    let hash = hashes.and_then(|hashes| hashes.hash_of(block));
+    let hash = match &call.context.l2_block_hashes {
+        Some(hashes) => hashes.hash_of(block)?,
+        None => None,
+    };
     hash.map(|hash| hash.to_vec()).ok_or(Failure::Plain)
 }
 

@@ -9,6 +9,7 @@ const NULL: &str = "null";
 
 pub(super) fn set_balance(writer: &mut Writer, params: &Params) -> Answer {
     let (address, wei) = (params.address(0)?, params.word(1)?);
+    writer.read_account(address)?;
     writer.chain.set_balance(address, wei);
     Ok(NULL.to_owned())
 }
@@ -16,6 +17,7 @@ pub(super) fn set_balance(writer: &mut Writer, params: &Params) -> Answer {
 /// What would be above 2^256-1 wei stays there.
 pub(super) fn add_balance(writer: &mut Writer, params: &Params) -> Answer {
     let (address, wei): (_, U256) = (params.address(0)?, params.word(1)?);
+    writer.read_account(address)?;
     let sum = writer.chain.balance_of(address).saturating_add(wei);
     writer.chain.set_balance(address, sum);
     Ok(NULL.to_owned())
@@ -23,18 +25,21 @@ pub(super) fn add_balance(writer: &mut Writer, params: &Params) -> Answer {
 
 pub(super) fn set_code(writer: &mut Writer, params: &Params) -> Answer {
     let (address, code) = (params.address(0)?, params.bytes(1)?);
+    writer.read_account(address)?;
     writer.chain.set_code(address, code);
     Ok(NULL.to_owned())
 }
 
 pub(super) fn set_nonce(writer: &mut Writer, params: &Params) -> Answer {
     let (address, nonce) = (params.address(0)?, params.number(1)?);
+    writer.read_account(address)?;
     writer.chain.set_nonce(address, nonce);
     Ok(NULL.to_owned())
 }
 
 pub(super) fn set_storage(writer: &mut Writer, params: &Params) -> Answer {
     let (address, slot, value) = (params.address(0)?, params.slot(1)?, params.word(2)?);
+    writer.read_account(address)?;
     writer.chain.set_storage(address, slot, value);
     ok(&true)
 }

@@ -55,7 +55,7 @@ fn mine_with_options(writer: &mut Writer, params: &Params) -> Result<u64, RpcErr
         set_time(writer, timestamp)?;
     }
     for _ in 0..blocks {
-        writer.mine_pending();
+        writer.mine_pending()?;
     }
     Ok(blocks)
 }
@@ -79,7 +79,7 @@ pub(super) fn mine(writer: &mut Writer, params: &Params) -> Answer {
             let next = writer.chain.head().timestamp.saturating_add(secs);
             set_time(writer, next)?;
         }
-        writer.mine_pending();
+        writer.mine_pending()?;
     }
     Ok(NULL.to_owned())
 }
@@ -115,17 +115,18 @@ pub(super) fn set_automine(writer: &mut Writer, params: &Params) -> Answer {
         MiningMode::Manual
     });
     if on {
-        mine_what_waits(writer);
+        mine_what_waits(writer)?;
     }
     Ok(NULL.to_owned())
 }
 
 /// What came before blocks were made with transactions would wait for the next one.
-fn mine_what_waits(writer: &mut Writer) {
+fn mine_what_waits(writer: &mut Writer) -> Result<(), RpcError> {
     let pool = writer.node.reader.pool().unwrap_or_default();
     if pool.iter().any(|pooled| pooled.ready) {
-        writer.mine_pending();
+        writer.mine_pending()?;
     }
+    Ok(())
 }
 
 pub(super) fn automine(writer: &mut Writer, _: &Params) -> Answer {

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::methods::net::CLIENT_VERSION;
 use crate::node::Node;
 use crate::render::quantity;
-use crate::rpc::{Answer, Params, RpcError, ok};
+use crate::rpc::{Answer, Params, RpcError, ok, word};
 use crate::writer::Writer;
 
 const NULL: &str = "null";
@@ -22,16 +22,24 @@ pub(super) fn revert(writer: &mut Writer, params: &Params) -> Answer {
     ok(&writer.revert(snapshot))
 }
 
-/// Back to the start of the node.
+/// Back to the start of the node, if that is what is asked for: a fork may be named by its endpoint and block.
 pub(super) fn reset(writer: &mut Writer, params: &Params) -> Answer {
     // viem sends an empty `forking` object.
-    if params.value(0).is_some_and(|options| {
-        options
-            .pointer("/forking/jsonRpcUrl")
-            .is_some_and(|url| !url.is_null())
-    }) {
+    let wanted = params.value(0).map(|options| &options["forking"]);
+    let url = wanted.and_then(|forking| forking["jsonRpcUrl"].as_str());
+    let block = wanted.and_then(|forking| forking.get("blockNumber"));
+    let block = block
+        .filter(|block| !block.is_null())
+        .map(|block| word(block).map_err(RpcError::params))
+        .transpose()?
+        .map(|block| block.saturating_to());
+    let is_here = match &writer.node.fork {
+        Some(fork) => fork.is_of(url, block),
+        None => url.is_none() && block.is_none(),
+    };
+    if !is_here {
         return Err(RpcError::unsupported(
-            "a running node cannot be pointed at another chain; start a new one",
+            "a running node stays with the chain and the block that it is a fork of; start a new one with --fork-url and --fork-block",
         ));
     }
     writer.reset()?;
@@ -54,8 +62,11 @@ pub(super) fn set_logging(node: &Node, params: &Params) -> Answer {
     Ok(NULL.to_owned())
 }
 
+/// Of the endpoint of a fork only scheme, host and port are told: the rest of its URL may hold a key, and any page in the
+/// browser may ask.
 pub(super) fn node_info(node: &Node, _: &Params) -> Answer {
     let head = node.reader.head();
+    let fork = node.fork.as_deref();
     let fields = json!({
         "currentBlockNumber": head.number(),
         "currentBlockTimestamp": head.timestamp(),
@@ -68,7 +79,11 @@ pub(super) fn node_info(node: &Node, _: &Params) -> Answer {
             "gasLimit": quantity(head.header.gas_limit),
             "gasPrice": quantity(node.reader.gas_price_wei()),
         },
-        "forkConfig": { "forkUrl": null, "forkBlockNumber": null, "forkRetryBackoff": null },
+        "forkConfig": {
+            "forkUrl": fork.map(|fork| fork.shown()),
+            "forkBlockNumber": fork.map(|fork| fork.point.number),
+            "forkRetryBackoff": null,
+        },
     });
     Ok(fields.to_string())
 }
@@ -81,6 +96,11 @@ pub(super) fn metadata(node: &Node, _: &Params) -> Answer {
         "latestBlockNumber": head.number(),
         "latestBlockHash": head.hash,
         "arbosVersion": node.reader.arbos_version(),
+        "forkedNetwork": node.fork.as_ref().map(|fork| json!({
+            "chainId": fork.chain_id,
+            "forkBlockNumber": fork.point.number,
+            "forkBlockHash": fork.point.hash,
+        })),
     });
     Ok(fields.to_string())
 }

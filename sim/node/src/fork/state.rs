@@ -1,0 +1,287 @@
+//! The state of another chain at one block, read when it is needed: each thing once, whoever and however many ask for it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use alloy_primitives::{Address, B256, Bytes, U256};
+use mintage_chain::{RemoteAccount, RemoteState};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::cache::{Account, CacheFile, Facts};
+use super::endpoint::{Endpoint, Request};
+use super::trouble::Trouble;
+
+/// So many new facts are written to the cache at once, at least.
+const SAVE_EVERY: usize = 500;
+
+/// One thing that can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Asked {
+    Account(Address),
+    Slot(Address, U256),
+    Hash(u64),
+}
+
+/// What is on its way: set when it has arrived, or cannot.
+type Arriving = Arc<OnceLock<Result<(), String>>>;
+
+/// What a thing turned out to be.
+#[derive(Clone, Debug)]
+enum Fact {
+    Account(Account),
+    Slot(U256),
+    Hash(Option<B256>),
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    facts: Facts,
+    arriving: HashMap<Asked, Arriving>,
+    /// Facts that the cache's file does not have.
+    unsaved: usize,
+}
+
+/// The state of another chain at one block.
+#[derive(Debug)]
+pub(crate) struct RemoteChain {
+    endpoint: Arc<Endpoint>,
+    block: Value,
+    known: Mutex<Known>,
+    cache: Option<CacheFile>,
+}
+
+/// Tells those who wait, even if the one who asked panics.
+struct Announced<'a> {
+    chain: &'a RemoteChain,
+    asked: &'a [Asked],
+    outcome: Result<(), String>,
+}
+
+impl Drop for Announced<'_> {
+    fn drop(&mut self) {
+        let mut known = self.chain.lock();
+        for asked in self.asked {
+            if let Some(arriving) = known.arriving.remove(asked) {
+                // It is set here alone.
+                let _ = arriving.set(self.outcome.clone());
+            }
+        }
+    }
+}
+
+impl RemoteChain {
+    pub(crate) fn new(endpoint: Arc<Endpoint>, number: u64, cache: Option<CacheFile>) -> Self {
+        let facts = cache.as_ref().map(CacheFile::load).unwrap_or_default();
+        Self {
+            endpoint,
+            block: json!(format!("{number:#x}")),
+            known: Mutex::new(Known {
+                facts,
+                ..Known::default()
+            }),
+            cache,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads several things at once.
+    ///
+    /// # Errors
+    /// Why one of them cannot be read.
+    pub(crate) fn prefetch(&self, wanted: impl IntoIterator<Item = Asked>) -> Result<(), String> {
+        let missing: Vec<Asked> = {
+            let mut known = self.lock();
+            let missing = wanted.into_iter().filter(|asked| {
+                let is_new = known.facts.get(*asked).is_none() && !known.arriving.contains_key(asked);
+                if is_new {
+                    known.arriving.insert(*asked, Arriving::default());
+                }
+                is_new
+            });
+            missing.collect()
+        };
+        self.fetch(&missing)
+    }
+
+    fn get(&self, asked: Asked) -> Result<Fact, String> {
+        let arriving = {
+            let mut known = self.lock();
+            if let Some(fact) = known.facts.get(asked) {
+                return Ok(fact);
+            }
+            let arriving = known.arriving.get(&asked).cloned();
+            if arriving.is_none() {
+                known.arriving.insert(asked, Arriving::default());
+            }
+            arriving
+        };
+        match arriving {
+            Some(arriving) => arriving.wait().clone()?,
+            None => self.fetch(&[asked])?,
+        }
+        self.lock()
+            .facts
+            .get(asked)
+            .ok_or_else(|| "what was read is gone".to_owned())
+    }
+
+    /// Asks for what nobody else is asking for.
+    fn fetch(&self, asked: &[Asked]) -> Result<(), String> {
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let mut announced = Announced {
+            chain: self,
+            asked,
+            outcome: Err("the reading ended early".to_owned()),
+        };
+        let fetched = self.ask(asked).map_err(|trouble| trouble.to_string());
+        let outcome = fetched.map(|facts| {
+            let mut known = self.lock();
+            for (asked, fact) in asked.iter().zip(facts) {
+                known.facts.put(*asked, fact);
+            }
+            known.unsaved += asked.len();
+        });
+        announced.outcome = outcome.clone();
+        drop(announced);
+        self.save_if_many();
+        outcome
+    }
+
+    fn ask(&self, asked: &[Asked]) -> Result<Vec<Fact>, Trouble> {
+        let requests: Vec<Request> = asked.iter().flat_map(|asked| self.requests(*asked)).collect();
+        let mut answers = self.endpoint.call_all(&requests)?.into_iter();
+        asked
+            .iter()
+            .map(|asked| self.read(*asked, &mut answers))
+            .collect()
+    }
+
+    fn requests(&self, asked: Asked) -> Vec<Request> {
+        let block = &self.block;
+        match asked {
+            Asked::Account(address) => vec![
+                ("eth_getBalance", json!([address, block])),
+                ("eth_getTransactionCount", json!([address, block])),
+                ("eth_getCode", json!([address, block])),
+            ],
+            Asked::Slot(address, slot) => {
+                let slot = B256::from(slot);
+                vec![("eth_getStorageAt", json!([address, slot, block]))]
+            }
+            Asked::Hash(number) => vec![("eth_getBlockByNumber", json!([format!("{number:#x}"), false]))],
+        }
+    }
+
+    fn read(&self, asked: Asked, answers: &mut impl Iterator<Item = Value>) -> Result<Fact, Trouble> {
+        Ok(match asked {
+            Asked::Account(_) => Fact::Account(Account {
+                balance: self.typed("eth_getBalance", answers.next())?,
+                nonce: self
+                    .typed::<U256>("eth_getTransactionCount", answers.next())?
+                    .saturating_to(),
+                code: self.typed::<Bytes>("eth_getCode", answers.next())?,
+            }),
+            Asked::Slot(..) => Fact::Slot(self.typed("eth_getStorageAt", answers.next())?),
+            Asked::Hash(_) => match answers.next() {
+                Some(Value::Object(block)) => Fact::Hash(Some(
+                    self.typed("eth_getBlockByNumber", block.get("hash").cloned())?,
+                )),
+                _ => Fact::Hash(None),
+            },
+        })
+    }
+
+    fn typed<T: DeserializeOwned>(&self, method: &'static str, answer: Option<Value>) -> Result<T, Trouble> {
+        let answer = answer.unwrap_or_default();
+        let shown: String = answer.to_string().chars().take(80).collect();
+        serde_json::from_value(answer).map_err(|e| Trouble::Strange {
+            endpoint: self.endpoint.shown().to_owned(),
+            method,
+            problem: format!("{shown} ({e})"),
+        })
+    }
+
+    fn save_if_many(&self) {
+        let known = self.lock();
+        let all =
+            known.facts.accounts.len() + known.facts.slots.values().map(|slots| slots.len()).sum::<usize>();
+        // The more there is, the more it costs to write it.
+        let many = known.unsaved >= SAVE_EVERY.max(all / 4);
+        drop(known);
+        if many {
+            self.save();
+        }
+    }
+
+    /// Writes what is known to the cache's file. A file that cannot be written is no reason to stop: it is only read again.
+    pub(crate) fn save(&self) {
+        let Some(cache) = &self.cache else { return };
+        let facts = {
+            let mut known = self.lock();
+            if known.unsaved == 0 {
+                return;
+            }
+            known.unsaved = 0;
+            known.facts.clone()
+        };
+        let _ = cache.save(facts);
+    }
+}
+
+impl Facts {
+    fn get(&self, asked: Asked) -> Option<Fact> {
+        match asked {
+            Asked::Account(address) => self.accounts.get(&address).cloned().map(Fact::Account),
+            Asked::Slot(address, slot) => self.slots.get(&address)?.get(&slot).copied().map(Fact::Slot),
+            Asked::Hash(number) => self.hashes.get(&number).copied().map(Fact::Hash),
+        }
+    }
+
+    fn put(&mut self, asked: Asked, fact: Fact) {
+        match (asked, fact) {
+            (Asked::Account(address), Fact::Account(account)) => {
+                self.accounts.insert(address, account);
+            }
+            (Asked::Slot(address, slot), Fact::Slot(value)) => {
+                self.slots.entry(address).or_default().insert(slot, value);
+            }
+            (Asked::Hash(number), Fact::Hash(hash)) => {
+                self.hashes.insert(number, hash);
+            }
+            _ => {}
+        }
+    }
+}
+
+impl RemoteState for RemoteChain {
+    fn account(&self, address: Address) -> Result<RemoteAccount, String> {
+        match self.get(Asked::Account(address))? {
+            Fact::Account(account) => Ok(RemoteAccount {
+                balance: account.balance,
+                nonce: account.nonce,
+                code: account.code,
+            }),
+            other => Err(format!("an account was read as {other:?}")),
+        }
+    }
+
+    fn storage(&self, address: Address, slot: U256) -> Result<U256, String> {
+        match self.get(Asked::Slot(address, slot))? {
+            Fact::Slot(value) => Ok(value),
+            other => Err(format!("a slot was read as {other:?}")),
+        }
+    }
+
+    fn block_hash(&self, number: u64) -> Result<Option<B256>, String> {
+        match self.get(Asked::Hash(number))? {
+            Fact::Hash(hash) => Ok(hash),
+            other => Err(format!("a hash was read as {other:?}")),
+        }
+    }
+}
