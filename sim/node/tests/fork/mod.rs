@@ -30,9 +30,14 @@ struct Origin {
 
 impl Origin {
     fn new() -> Self {
+        Self::born_at(None)
+    }
+
+    fn born_at(genesis_ts: Option<u64>) -> Self {
         let node = NodeHandle::start(NodeConfig {
             port: 0,
             chain_id: Some(42_161),
+            genesis_ts,
             ..NodeConfig::default()
         })
         .unwrap();

@@ -264,7 +264,7 @@ fn test_a_saved_fork_goes_on_with_its_own_chain_alone() {
         }),
         "--fork-block",
     );
-    let stranger = Origin::new();
+    let stranger = Origin::born_at(Some(1_700_000_000));
     refused(Some(stranger.config()), "another hash");
     // And a file of a chain that is no fork takes none.
     std::fs::remove_file(&path).unwrap();
