@@ -45,7 +45,11 @@ fn test_a_fork_of_anvil_has_its_past_and_an_arbos_of_its_own() {
     let accounts = result(there, "eth_accounts", json!([]));
     let call = json!({ "from": accounts[0], "to": AT });
     for _ in 0..3 {
-        result(there, "eth_sendTransaction", json!([call]));
+        let hash = result(there, "eth_sendTransaction", json!([call]));
+        // anvil answers before it has made the block.
+        while result(there, "eth_getTransactionReceipt", json!([hash])).is_null() {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
     }
     let head = result(there, "eth_getBlockByNumber", json!(["latest", false]));
     let node = NodeHandle::start(NodeConfig {
