@@ -71,6 +71,7 @@ mod block;
 mod builder;
 mod call;
 mod chain;
+mod check;
 mod clock;
 mod deploy;
 mod dump;

@@ -156,10 +156,12 @@ impl Chain {
     }
 
     /// Shows the readers the block that has just become the head.
-    pub(crate) fn publish_block(&mut self, mined: Vec<MinedTransaction>, coinbase: Address) {
+    pub(crate) fn publish_block(&mut self, mut mined: Vec<MinedTransaction>, coinbase: Address) {
         if self.node.is_none() {
             return;
         }
+        // It is kept for good.
+        mined.shrink_to_fit();
         let (version, state_root) = self.archive_changes();
         let (send_count, send_root) = self.sends();
         let collects_tips = self.machine.pricing.collects_tips(&self.state);

@@ -4,7 +4,7 @@
 use alloy_primitives::{Address, B256, U256};
 use alloy_trie::{EMPTY_ROOT_HASH, TrieAccount};
 
-use super::{Archive, Version, read};
+use super::{Archive, Version, read, write};
 
 impl Archive {
     /// What stands in a slot now; 0 if nothing was written.
@@ -24,14 +24,16 @@ impl Archive {
             .leaf_at(Version::MAX)
     }
 
-    /// The root of an account's storage from a version on.
+    /// The root of an account's storage from a version on. One that was never written to keeps that of an empty one.
     pub(crate) fn set_storage_root(&self, address: Address, version: Version, root: B256) {
-        self.change(address, |account| {
-            let newest = account.storage_roots.at(Version::MAX);
-            if *newest.unwrap_or(&EMPTY_ROOT_HASH) != root {
-                account.storage_roots.set(version, root);
-            }
-        });
+        let mut shard = write(self.shard(address));
+        let Some(account) = shard.accounts.get_mut(&address) else {
+            return;
+        };
+        let newest = account.storage_roots.at(Version::MAX);
+        if *newest.unwrap_or(&EMPTY_ROOT_HASH) != root {
+            account.storage_roots.set(version, root);
+        }
     }
 
     /// All accounts that have a leaf at a version, in no order.

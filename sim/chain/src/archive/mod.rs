@@ -173,6 +173,8 @@ impl Archive {
         // A storage that is dropped after it was written holds what the state says now in any case.
         changes.sort_unstable();
         changes.dedup();
+        // It is kept, and most of it were repetitions.
+        changes.shrink_to_fit();
         for change in &changes {
             self.take_over(state, *change, version);
         }

@@ -17,7 +17,13 @@ impl<T> Versions<T> {
     pub(super) fn set(&mut self, version: Version, value: T) {
         match self.0.last_mut() {
             Some((last, place)) if *last == version => *place = value,
-            _ => self.0.push((version, value)),
+            _ => {
+                // Most slots are written once; room for more is made only when there is a second value.
+                if self.0.is_empty() {
+                    self.0.reserve_exact(1);
+                }
+                self.0.push((version, value));
+            }
         }
     }
 
