@@ -1,7 +1,8 @@
 //! The node beside anvil, in one run on loopback: requests per second, start-up, memory. Prints the table of `sim/node/README.md`.
 //!
 //! `cargo bench -p mintage-node --bench anvil`; anvil comes from `node_modules` (`npm ci`). Each measurement runs in turns, ours and anvil's, and
-//! the best of three rounds of each counts: what else the machine does can only slow a round down.
+//! the best of three rounds of each counts: what else the machine does can only slow a round down. The processor time of a request is
+//! what the system counts for the node (Linux only), all rounds together; it hardly depends on what else runs.
 //! `MINTAGE_BENCH_SECS` sets the length of a round (3), `MINTAGE_BENCH_TRANSACTIONS` how many precede the measure of memory (100,000).
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -51,11 +52,12 @@ fn main() {
         ("eth_sendTransaction and its receipt, per second", send_once),
     ];
     for (name, once) in measures {
+        let mut spent = [Spent::default(); 2];
         for connections in [1, 8, 32] {
             let mut best = [0.0f64; 2];
             for _ in 0..ROUNDS {
-                for (best, node) in best.iter_mut().zip(&nodes) {
-                    *best = best.max(node.rate(connections, Duration::from_secs(secs), once));
+                for ((best, spent), node) in best.iter_mut().zip(&mut spent).zip(&nodes) {
+                    *best = best.max(node.rate(connections, Duration::from_secs(secs), once, spent));
                 }
             }
             let name = format!(
@@ -64,6 +66,8 @@ fn main() {
             );
             row(&name, best.map(|rate| format!("{rate:.0}")));
         }
+        let name = name.replace("per second", "µs of processor time each");
+        row(&name, spent.map(|spent| spent.shown()));
     }
     for node in &nodes {
         node.send(transactions);
@@ -97,6 +101,22 @@ fn serve() {
     let node = NodeHandle::spawn().expect("a node starts");
     println!("Listening on {}", node.address());
     let _ = std::io::stdin().read_to_end(&mut Vec::new());
+}
+
+/// Processor time of a node, and the requests that it answered in that time.
+#[derive(Clone, Copy, Default)]
+struct Spent {
+    micros: u64,
+    requests: u64,
+}
+
+impl Spent {
+    fn shown(self) -> String {
+        match (self.micros, self.requests) {
+            (0, _) | (_, 0) => "?".to_owned(),
+            (micros, requests) => (micros / requests).to_string(),
+        }
+    }
 }
 
 /// A node in a process of its own.
@@ -169,7 +189,8 @@ impl Served {
     }
 
     /// Requests per second over so many connections.
-    fn rate(&self, connections: usize, length: Duration, once: fn(&mut Client)) -> f64 {
+    fn rate(&self, connections: usize, length: Duration, once: fn(&mut Client), spent: &mut Spent) -> f64 {
+        let before = self.processor_micros();
         let (stop, done) = (AtomicBool::new(false), AtomicU64::new(0));
         let begun = Instant::now();
         std::thread::scope(|scope| {
@@ -186,7 +207,21 @@ impl Served {
             std::thread::sleep(length);
             stop.store(true, Ordering::Relaxed);
         });
-        done.load(Ordering::Relaxed) as f64 / begun.elapsed().as_secs_f64()
+        let (done, elapsed) = (done.into_inner(), begun.elapsed());
+        spent.requests += done;
+        spent.micros += self.processor_micros() - before;
+        done as f64 / elapsed.as_secs_f64()
+    }
+
+    /// Processor time of the process so far; 0 where the system does not tell.
+    fn processor_micros(&self) -> u64 {
+        /// The system counts in hundredths of a second.
+        const TICK_MICROS: u64 = 10_000;
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).unwrap_or_default();
+        // After the name of the program, which may hold anything, in parentheses: user time is field 14, the system's 15.
+        let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
+        let ticks = |field: &str| field.parse::<u64>().unwrap_or(0);
+        fields.split_whitespace().skip(11).take(2).map(ticks).sum::<u64>() * TICK_MICROS
     }
 
     fn send(&self, transactions: u64) {

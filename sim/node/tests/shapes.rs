@@ -287,3 +287,46 @@ fn test_blocks_begin_with_arbos_transaction_where_that_is_asked_for() {
     assert_eq!(receipt["transactionIndex"], "0x1");
     assert_eq!(receipt["cumulativeGasUsed"], receipt["gasUsed"]);
 }
+
+/// The addresses that the network's deployer gives (run from `@arbitrum/nitro-contracts` 3.2.0 on anvil).
+#[test]
+fn test_stylus_deployer_gives_the_networks_addresses() {
+    let node = NodeHandle::spawn().unwrap();
+    let init_code = hex!("600a600c600039600a6000f3602a60005260206000f3");
+    for (init_data, address) in [
+        (&hex!("")[..], "aa808ecea01528cd846e9d0e5eb2992bc2c75807"),
+        (&hex!("1234"), "30261884ef4e935bfdc76e642bdc302b7db77301"),
+    ] {
+        let salt = B256::with_last_byte(5);
+        let input = deployCall {
+            bytecode: init_code.into(),
+            initData: init_data.to_vec().into(),
+            initValue: U256::ZERO,
+            salt,
+        };
+        let call = json!({ "to": STYLUS_DEPLOYER, "data": Bytes::from(input.abi_encode()) });
+        let answer = result(&node, "eth_call", json!([call, "latest"]));
+        assert_eq!(answer, format!("0x{}{address}", "0".repeat(24)));
+        let input = initSaltCall {
+            salt,
+            initData: init_data.to_vec().into(),
+        };
+        let call = json!({ "to": STYLUS_DEPLOYER, "data": Bytes::from(input.abi_encode()) });
+        let expected = json!(keccak256([salt.as_slice(), init_data].concat()));
+        assert_eq!(result(&node, "eth_call", json!([call, "latest"])), expected);
+    }
+}
+
+#[test]
+fn test_precompile_moves_by_override() {
+    let node = NodeHandle::spawn().unwrap();
+    let (arb_sys, place) = (
+        "0x0000000000000000000000000000000000000064",
+        "0x3131313131313131313131313131313131313131",
+    );
+    // arbChainID()
+    let call = json!({ "to": place, "data": "0xd127f54a" });
+    let overrides = json!({ arb_sys: { "movePrecompileToAddress": place } });
+    let answer = result(&node, "eth_call", json!([call, "latest", overrides]));
+    assert_eq!(number(&answer), 412_346);
+}

@@ -3,7 +3,7 @@
 use super::{
     super::{
         genesis::ArbosGenesis,
-        retryable::escrow,
+        retryable::{Ticket, escrow},
         schema::schema,
         storage::{Free, Ledger, MemoryLedger},
     },
