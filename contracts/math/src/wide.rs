@@ -438,7 +438,7 @@ mod tests {
                 let (high, low) = mul_add_words(a, b, c, d);
                 let exact = u128::from(a) * u128::from(b) + u128::from(c) + u128::from(d);
                 assert_eq!((u128::from(high) << 64) | u128::from(low), exact);
-                let upper = (u128::from(a) * u128::from(b) >> 64) as u64;
+                let upper = ((u128::from(a) * u128::from(b)) >> 64) as u64;
                 let from_below = mul_high_word(a, b);
                 assert!(from_below <= upper && upper - from_below < 3);
             }
