@@ -304,6 +304,11 @@ mod tests {
         }
     }
 
+    #[test]
+    fn s2_43_reserves_have_112_bits() {
+        assert_eq!(MAX_RESERVE, (U256::ONE << 112) - U256::ONE);
+    }
+
     proptest! {
         #[test]
         fn prop_s2_43_k_never_falls(r0 in reserve(), r1 in reserve(), amount in reserve()) {
