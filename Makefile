@@ -23,6 +23,7 @@ demo: build ## build everything, run a year of a token economy, leave a report
 	@$(MINTAGE) run $(DEMO)
 
 test: build ## build everything, run every test
+	@scripts/cargo-stylus.sh --version >/dev/null
 	cargo test --locked --workspace $(CONTRACTS)
 	cargo test --locked --workspace
 

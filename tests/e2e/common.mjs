@@ -42,13 +42,15 @@ export async function run() {
   process.exit(0);
 }
 
-/** A contract of tests/solidity: { abi, bytecode }. */
+/** A contract of tests/solidity: { abi, bytecode }. It may import the published interfaces as "mintage/I*.sol". */
 export function compile(file, contract) {
   const solc = require("solc");
-  const content = fs.readFileSync(path.join(root, "tests/solidity", file), "utf8");
+  const read = (...parts) => ({ content: fs.readFileSync(path.join(root, ...parts), "utf8") });
+  const interfaces = fs.readdirSync(path.join(root, "abi/solidity")).filter((name) => name.endsWith(".sol"));
+  const published = interfaces.map((name) => [`mintage/${name}`, read("abi/solidity", name)]);
   const input = {
     language: "Solidity",
-    sources: { [file]: { content } },
+    sources: { [file]: read("tests/solidity", file), ...Object.fromEntries(published) },
     settings: {
       optimizer: { enabled: true, runs: 200 },
       evmVersion: "paris",

@@ -1,13 +1,13 @@
 // A Stylus program on the node, by the calls that cargo-stylus 0.10 makes: check, deploy with and without a constructor, activate, cache;
 // and the program used by viem.
 import assert from "node:assert/strict";
-import { createPublicClient, createWalletClient, defineChain, encodeFunctionData, encodeAbiParameters, concat, getAddress, http, keccak256, pad, parseAbi, parseEther, parseEventLogs, toHex } from "viem";
+import { createPublicClient, createWalletClient, defineChain, encodeFunctionData, getAddress, http, keccak256, parseAbi } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { artifact, check, keys, raw, rejection, run, url } from "./common.mjs";
+import { DEPLOYER, deployProgram, initCode } from "./programs.mjs";
 
 const ARB_WASM = "0x0000000000000000000000000000000000000071";
 const ARB_WASM_CACHE = "0x0000000000000000000000000000000000000072";
-const DEPLOYER = "0xcEcba2F1DC234f70Dd89F2041029807F8D03A990";
 const arbWasm = parseAbi([
   "function activateProgram(address program) payable returns (uint16 version, uint256 dataFee)",
   "function codehashVersion(bytes32 codehash) view returns (uint16 version)",
@@ -25,13 +25,8 @@ const cacheManager = parseAbi([
   "function placeBid(address program) payable",
   "error AlreadyCached(bytes32 codehash)",
 ]);
-const deployer = parseAbi([
-  "function deploy(bytes bytecode, bytes initData, uint256 initValue, bytes32 salt) payable returns (address)",
-  "event ContractDeployed(address deployedContract)",
-]);
 
 const token = artifact("token");
-const initCode = (code) => concat(["0x7f", pad(toHex((code.length - 2) / 2)), "0x80602b6000396000f300", code]);
 const chainId = Number(await raw("eth_chainId"));
 const chain = defineChain({ id: chainId, name: "mintage", nativeCurrency: { name: "Ether", symbol: "ETH", decimals: 18 }, rpcUrls: { default: { http: [url] } } });
 const alice = privateKeyToAccount(keys[0]);
@@ -85,12 +80,8 @@ check("deploy with a constructor, in one transaction", async () => {
   const args = inputs.map(({ name, type }) => values[name] ?? (type === "address" ? alice.address : type.startsWith("uint") ? 10n ** 24n : 0n));
   // The basis of the cap is an enum of two.
   inputs.forEach(({ internalType }, i) => { if (internalType?.startsWith("enum")) args[i] = 0; });
-  const initData = concat(["0x5585258d", encodeAbiParameters(inputs, args)]);
-  const request = { address: DEPLOYER, abi: deployer, functionName: "deploy", args: [initCode(token.code), initData, 0n, pad("0x0")], value: fee * 2n };
   const before = await reader.getBalance({ address: DEPLOYER });
-  const receipt = await mined(await wallet.writeContract(request));
-  const [event] = parseEventLogs({ abi: deployer, logs: receipt.logs });
-  built = getAddress(event.args.deployedContract);
+  built = (await deployProgram(wallet, reader, "token", args)).address;
   assert.equal(await reader.getBalance({ address: DEPLOYER }), before, "the rest of the value went back");
   assert.equal(await reader.readContract({ address: built, abi: token.abi, functionName: "name" }), "Mint");
   assert.equal(await reader.readContract({ address: built, abi: token.abi, functionName: "symbol" }), "MINT");

@@ -47,6 +47,9 @@ pub(crate) struct NodeArgs {
     /// Time of the genesis, in seconds since 1970 [default: now, on a fork that of the forked block]
     #[arg(long, value_name = "SECONDS")]
     timestamp: Option<u64>,
+    /// Look at no clock: time moves by requests alone, and the same requests make the same blocks.
+    #[arg(long)]
+    still_clock: bool,
     /// Make a block every so many seconds, instead of one with each transaction.
     #[arg(short, long, value_name = "SECONDS", value_parser = positive_secs)]
     block_time: Option<f64>,
@@ -192,6 +195,7 @@ fn config(args: &NodeArgs) -> NodeConfig {
         base_fee_wei: args.base_fee,
         l1_price_per_unit_wei: args.l1_price,
         genesis_ts: args.timestamp,
+        still_clock: args.still_clock,
         block_time: args.block_time.map(Duration::from_secs_f64),
         no_mining: args.no_mining,
         internal_transactions: args.internal_transactions,

@@ -83,6 +83,8 @@ pub struct NodeConfig {
     /// Time of the genesis in seconds since 1970; the clock's if not given. On a fork the time of its first block, if not given
     /// that of the block before, from where the clock goes on.
     pub genesis_ts: Option<u64>,
+    /// Looks at no clock: time is that of the genesis and what requests add to it, so that the same requests make the same blocks.
+    pub still_clock: bool,
     /// Time from one block to the next; blocks come with transactions if not given.
     pub block_time: Option<Duration>,
     /// Make blocks only when told to.
@@ -119,6 +121,7 @@ impl Default for NodeConfig {
             base_fee_wei: DEFAULT_BASE_FEE_WEI,
             l1_price_per_unit_wei: L1_PRICE_PER_UNIT_WEI,
             genesis_ts: None,
+            still_clock: false,
             block_time: None,
             no_mining: false,
             internal_transactions: false,

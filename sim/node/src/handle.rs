@@ -83,6 +83,11 @@ impl NodeHandle {
     /// Starts a node. When it returns, requests are answered.
     pub fn start(mut config: NodeConfig) -> Result<Self, NodeError> {
         let wallet = Wallet::new(&config.mnemonic, config.accounts)?;
+        if config.still_clock {
+            // Taken once: the chain and the node mean the same moment.
+            config.genesis_ts.get_or_insert_with(unix_secs);
+        }
+        let still_ts = config.genesis_ts.filter(|_| config.still_clock);
         let (mut chain, fork) = genesis::start(&config, &wallet)?;
         chain.show_internal_transactions(config.internal_transactions);
         let accounts = wallet.accounts().to_vec();
@@ -113,6 +118,7 @@ impl NodeHandle {
             config.limits,
             Reporter::new(config.activity.take()),
             fork.clone(),
+            still_ts,
         ));
         let stopped = Arc::new(OnceLock::new());
         let mining = mining(&config);

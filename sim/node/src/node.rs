@@ -27,6 +27,8 @@ pub(crate) struct Node {
     pub(crate) reporter: Reporter,
     /// The chain that this one is a fork of.
     pub(crate) fork: Option<Arc<Fork>>,
+    /// The time, if it is not the machine's.
+    still_ts: Option<u64>,
     ids: AtomicU64,
 }
 
@@ -38,6 +40,7 @@ impl Node {
         limits: Limits,
         reporter: Reporter,
         fork: Option<Arc<Fork>>,
+        still_ts: Option<u64>,
     ) -> Self {
         Self {
             reader,
@@ -48,13 +51,19 @@ impl Node {
             limits,
             reporter,
             fork,
+            still_ts,
             ids: AtomicU64::new(1),
         }
     }
 
+    /// The time in seconds since 1970, without what requests added to it.
+    pub(crate) fn now_ts(&self) -> u64 {
+        self.still_ts.unwrap_or_else(unix_secs)
+    }
+
     /// Tells the chain what time it is.
     pub(crate) fn tick(&self) {
-        self.reader.set_wall_clock(unix_secs());
+        self.reader.set_wall_clock(self.now_ts());
     }
 
     /// A new name for a filter or a subscription.

@@ -1,9 +1,10 @@
 //! Executions that leave nothing: calls, estimates, access lists.
 
-use mintage_chain::{CallOutcome, Status};
+use alloy_primitives::Bytes;
+use mintage_chain::{CallError, CallOutcome, CallRequest, Overrides, Status};
 use serde_json::json;
 
-use super::{Run, failure, node_interface};
+use super::{Run, activation, failure, node_interface};
 use crate::node::Node;
 use crate::objects::{TransactionObject, overrides};
 use crate::render::{access_list, quantity};
@@ -22,11 +23,33 @@ fn call(node: &Node, params: &Params) -> Answer {
     if let Some(answer) = node_interface::answer(node, id, &request) {
         return ok(&answer?);
     }
+    let overrides = overrides(params, 2)?;
     let outcome = node
         .reader
-        .call(id.into(), &request, &overrides(params, 2)?)
+        .call(id.into(), &request, &overrides)
         .map_err(failure::call)?;
+    if outcome.status == Status::Reverted {
+        return Err(reverted(node, id, &request, &overrides, &outcome.output));
+    }
     ok(&output(&outcome)?.output)
+}
+
+/// A revert; one without data may be a program that is refused.
+fn reverted(
+    node: &Node,
+    id: BlockId,
+    request: &CallRequest,
+    overrides: &Overrides,
+    output: &Bytes,
+) -> RpcError {
+    let reason = output
+        .is_empty()
+        .then(|| activation::refusal(node, id, request, overrides))
+        .flatten();
+    match reason {
+        Some(reason) => RpcError::revert(Some(&reason), output),
+        None => failure::reverted(output),
+    }
 }
 
 /// The outcome if the call succeeded.
@@ -49,7 +72,10 @@ fn estimate(node: &Node, params: &Params) -> Answer {
     let gas = node
         .reader
         .estimate_gas(id.into(), &request, &overrides)
-        .map_err(failure::call)?;
+        .map_err(|error| match error {
+            CallError::Reverted { output } => reverted(node, id, &request, &overrides, &output),
+            other => failure::call(other),
+        })?;
     ok(&quantity(gas))
 }
 

@@ -1,5 +1,6 @@
 //! Every method of the node by name, and where it runs. The table of the README is held to this one by a test.
 
+mod activation;
 mod arb;
 mod block;
 mod call;

@@ -3,19 +3,16 @@
 use alloy_primitives::{Address, B256, Bytes, U256, hex, keccak256};
 use alloy_trie::proof::verify_proof;
 use alloy_trie::{Nibbles, TrieAccount};
-use mintage_node::NodeHandle;
+use mintage_tests::solidity::compiled;
 use serde_json::Value;
 
-use crate::run::{compiled, fail, foundry, succeed};
+use crate::run::{fail, foundry, succeed};
+use crate::serve::{Served, serve};
 
-/// A node and the way to ask it.
-struct Cast(NodeHandle);
+/// cast, asking a node.
+pub(crate) struct Cast<'a>(pub(crate) &'a Served);
 
-impl Cast {
-    fn new() -> Self {
-        Self(NodeHandle::spawn().unwrap())
-    }
-
+impl Cast<'_> {
     fn command(&self, arguments: &[&str]) -> std::process::Command {
         let mut command = foundry("cast");
         // What follows `--create` is the code and its arguments: the endpoint stands in front.
@@ -24,8 +21,14 @@ impl Cast {
         command
     }
 
+    /// Runs what needs no node.
     #[track_caller]
-    fn run(&self, arguments: &[&str]) -> String {
+    pub(crate) fn offline(arguments: &[&str]) -> String {
+        succeed(foundry("cast").args(arguments)).trim().to_owned()
+    }
+
+    #[track_caller]
+    pub(crate) fn run(&self, arguments: &[&str]) -> String {
         succeed(&mut self.command(arguments)).trim().to_owned()
     }
 
@@ -42,20 +45,20 @@ impl Cast {
 
     /// Sends with the key of an account and gives the receipt.
     #[track_caller]
-    fn send(&self, account: usize, arguments: &[&str]) -> Value {
+    pub(crate) fn send(&self, account: usize, arguments: &[&str]) -> Value {
         let key = self.0.accounts()[account].key.to_string();
         let mut all = vec!["send", "--json", "--private-key", &key];
         all.extend(arguments);
         self.json(&all)
     }
 
-    fn address(&self, account: usize) -> String {
+    pub(crate) fn address(&self, account: usize) -> String {
         self.0.accounts()[account].address.to_string()
     }
 
     /// The Playground of tests/solidity, with 7 as its number.
     fn playground(&self) -> String {
-        let code = format!("0x{}{:064x}", compiled("Playground"), 7);
+        let code = format!("{}{:064x}", compiled("Playground"), 7);
         let receipt = self.send(0, &["--create", &code]);
         assert_eq!(receipt["status"], "0x1");
         receipt["contractAddress"].as_str().unwrap().to_owned()
@@ -64,7 +67,8 @@ impl Cast {
 
 #[test]
 fn test_cast_reads_the_chain() {
-    let cast = Cast::new();
+    let node = serve("cast-reads");
+    let cast = Cast(&node);
     assert_eq!(cast.run(&["chain-id"]), "412346");
     assert_eq!(cast.run(&["block-number"]), "0");
     assert!(cast.run(&["client"]).starts_with("mintage/v"));
@@ -88,7 +92,8 @@ fn test_cast_reads_the_chain() {
 
 #[test]
 fn test_cast_sends_calls_and_decodes_reverts() {
-    let cast = Cast::new();
+    let node = serve("cast-sends");
+    let cast = Cast(&node);
     let play = cast.playground();
     assert_eq!(cast.run(&["call", &play, "number()(uint256)"]), "7");
 
@@ -142,7 +147,8 @@ fn test_cast_sends_calls_and_decodes_reverts() {
 
 #[test]
 fn test_cast_sends_every_kind_of_transaction() {
-    let cast = Cast::new();
+    let node = serve("cast-kinds");
+    let cast = Cast(&node);
     let to = cast.address(1);
     assert_eq!(
         cast.send(0, &[&to, "--value", "1ether", "--legacy"])["type"],
@@ -176,7 +182,8 @@ fn test_cast_sends_every_kind_of_transaction() {
 
 #[test]
 fn test_cast_create2_goes_through_the_factory() {
-    let cast = Cast::new();
+    let node = serve("cast-create2");
+    let cast = Cast(&node);
     let code = format!("0x{:064x}{}", 9, "600a600c600039600a6000f3602a60005260206000f3");
     let factory = mintage_node::CREATE2_FACTORY.to_string();
     assert_eq!(cast.send(0, &[&factory, &code])["status"], "0x1");
@@ -189,7 +196,8 @@ fn test_cast_create2_goes_through_the_factory() {
 
 #[test]
 fn test_cast_rpc_controls_the_node() {
-    let cast = Cast::new();
+    let node = serve("cast-control");
+    let cast = Cast(&node);
     let snapshot = cast.run(&["rpc", "evm_snapshot"]);
     assert!(snapshot.starts_with("\"0x"), "{snapshot}");
     assert_eq!(cast.run(&["rpc", "anvil_mine", "0x5"]), "null");
@@ -211,7 +219,8 @@ fn test_cast_rpc_controls_the_node() {
 /// What cast shows is checked against the header that cast shows.
 #[test]
 fn test_cast_proof_holds_against_the_block() {
-    let cast = Cast::new();
+    let node = serve("cast-proof");
+    let cast = Cast(&node);
     let play = cast.playground();
     cast.send(0, &[&play, "set(uint256)", "42"]);
     for (block, number) in [("1", 7u64), ("2", 42)] {

@@ -3,20 +3,21 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
-use mintage_node::NodeHandle;
+use mintage_tests::root;
 
-use crate::run::{foundry, root, script, succeed};
+use crate::run::{foundry, script, succeed};
+use crate::serve::serve;
 
 #[test]
 fn test_viem() {
-    let node = NodeHandle::spawn().unwrap();
+    let node = serve("viem");
     let out = succeed(&mut script("viem.mjs", &node));
     assert!(out.ends_with("checks passed\n"), "{out}");
 }
 
 #[test]
 fn test_ethers() {
-    let node = NodeHandle::spawn().unwrap();
+    let node = serve("ethers");
     let out = succeed(&mut script("ethers.mjs", &node));
     assert!(out.ends_with("checks passed\n"), "{out}");
 }
@@ -24,15 +25,23 @@ fn test_ethers() {
 /// The programs come from `mintage build`, which `make test` runs first.
 #[test]
 fn test_stylus_programs_by_the_calls_of_cargo_stylus() {
-    let node = NodeHandle::spawn().unwrap();
+    let node = serve("stylus-calls");
     let out = succeed(&mut script("stylus.mjs", &node));
+    assert!(out.ends_with("checks passed\n"), "{out}");
+}
+
+/// A Solidity contract over the published interfaces, on the programs' bytecode.
+#[test]
+fn test_a_solidity_dapp() {
+    let node = serve("dapp");
+    let out = succeed(&mut script("dapp.mjs", &node));
     assert!(out.ends_with("checks passed\n"), "{out}");
 }
 
 /// The npm package's own example: the token is deployed by one transaction and transferred.
 #[test]
 fn test_the_example_of_the_npm_package() {
-    let node = NodeHandle::spawn().unwrap();
+    let node = serve("npm-example");
     succeed(Command::new("node").arg(root().join("scripts/pack-npm.js")));
     let example = root().join("target/npm/package/example-dist/deploy-token.js");
     let out = succeed(Command::new("node").arg(example).env("RPC_URL", node.url()));
@@ -77,7 +86,7 @@ impl Drop for Anvil {
 
 #[test]
 fn test_what_the_evm_decides_equals_anvils() {
-    let node = NodeHandle::spawn().unwrap();
+    let node = serve("beside-anvil");
     let anvil = Anvil::start(node.chain_id());
     let out = succeed(script("anvil.mjs", &node).env("MINTAGE_ANVIL_URL", &anvil.url));
     assert!(out.ends_with("checks passed\n"), "{out}");

@@ -4,9 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use mintage_node::{NodeConfig, NodeHandle};
+use mintage_tests::root;
 
-use crate::run::{foundry, root, succeed};
+use crate::run::{foundry, succeed};
+use crate::serve::serve_chain;
 
 const SCRIPT: &str = r#"
 // SPDX-License-Identifier: MIT OR Apache-2.0
@@ -61,12 +62,7 @@ fn test_forge_script_broadcasts_on_both_kinds_of_chain_id() {
     let folder = tempfile::tempdir().unwrap();
     project(folder.path());
     for chain_id in [412_346, 42_161] {
-        let node = NodeHandle::start(NodeConfig {
-            port: 0,
-            chain_id: Some(chain_id),
-            ..NodeConfig::default()
-        })
-        .unwrap();
+        let node = serve_chain(&format!("forge-{chain_id}"), chain_id);
         let key = node.accounts()[0].key.to_string();
         let url = node.url();
         let arguments = [

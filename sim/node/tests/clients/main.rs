@@ -9,3 +9,5 @@ mod clients;
 mod forge;
 mod fork;
 mod run;
+mod serve;
+mod stylus;

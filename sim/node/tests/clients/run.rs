@@ -1,27 +1,11 @@
 //! Running a client against a node.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use mintage_node::NodeHandle;
+use mintage_tests::root;
 
-/// The repository.
-pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-/// The init code of a contract of `tests/solidity`, as hex text without 0x.
-///
-/// # Panics
-/// If Node.js or solc are missing.
-pub(crate) fn compiled(contract: &str) -> String {
-    let codes = succeed(Command::new("node").arg(root().join("tests/solidity/compile.js")));
-    let codes: serde_json::Value = serde_json::from_str(&codes).expect("compile.js prints JSON");
-    codes[contract]
-        .as_str()
-        .expect("a contract of tests/solidity")
-        .to_owned()
-}
+use crate::serve::Served;
 
 /// What a client printed, after it ended well.
 ///
@@ -59,7 +43,7 @@ fn outcome(command: &mut Command) -> (bool, String, String) {
 }
 
 /// A script of this folder, run by Node.js against a node.
-pub(crate) fn script(name: &str, node: &NodeHandle) -> Command {
+pub(crate) fn script(name: &str, node: &Served) -> Command {
     let mut command = Command::new("node");
     command
         .arg(root().join("tests/e2e").join(name))

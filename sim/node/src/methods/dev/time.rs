@@ -1,6 +1,5 @@
 //! The clock of the chain. It only moves forward; a snapshot goes back.
 
-use crate::node::unix_secs;
 use crate::rpc::{Answer, Params, RpcError, ok};
 use crate::writer::Writer;
 
@@ -19,7 +18,7 @@ pub(super) fn set_next(writer: &mut Writer, params: &Params) -> Answer {
     Ok(NULL.to_owned())
 }
 
-/// As the next block's time; the answer is how far the chain is ahead of the machine's clock, in seconds.
+/// As the next block's time; the answer is how far the chain is ahead of the clock, in seconds.
 pub(super) fn set_now(writer: &mut Writer, params: &Params) -> Answer {
     // JavaScript's clock counts milliseconds, and some tools send that.
     let given = params.number(0)?;
@@ -29,7 +28,7 @@ pub(super) fn set_now(writer: &mut Writer, params: &Params) -> Answer {
         given
     };
     set(writer, timestamp)?;
-    ok(&timestamp.saturating_sub(unix_secs()))
+    ok(&timestamp.saturating_sub(writer.node.now_ts()))
 }
 
 fn set(writer: &mut Writer, timestamp: u64) -> Result<(), RpcError> {
