@@ -64,6 +64,15 @@ impl Running {
         }
     }
 
+    /// Interrupts it as Ctrl-C does; what it said on stderr.
+    fn interrupt_and_listen(mut self) -> String {
+        let mut stderr = self.process.stderr.take().expect("a pipe");
+        assert_eq!(self.interrupt(), Some(0));
+        let mut said = String::new();
+        stderr.read_to_string(&mut said).expect("text");
+        said
+    }
+
     /// Interrupts it as Ctrl-C does; its exit code.
     fn interrupt(mut self) -> Option<i32> {
         let id = self.process.id().to_string();
@@ -119,6 +128,57 @@ fn test_node_prints_its_accounts_serves_and_ends_on_interrupt() {
         r#"{"id":1,"method":"eth_getBalance","params":["0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"]}"#;
     assert_eq!(ask(&address, balance)["result"], "0x6124fee993bc0000");
     assert_eq!(node.interrupt(), Some(0));
+}
+
+/// What a user has to know before the first request: keys of the ten accounts, who owns the chain, the contracts of tools; the address last.
+#[test]
+fn test_node_banner_is_complete_and_says_last_where_it_listens() {
+    let mut node = Running::start(&["--port", "0"]);
+    let (address, banner) = node.banner();
+    for part in [
+        "(9) 0xa0Ee7A142d267C1f36714E4a8F75612F20a79720 (10000 ETH)",
+        "(9) 0x2a871d0798f97d79848a013d4936a73bf4cc922c825d33c1cf7073dff6d409c6",
+        "test test test test test test test test test test test junk",
+        "Chain ID:          412346",
+        "0x3f1Eae7D46d88F08fc2F8ed27FCb2AB183EB2d0E",
+        "0x4e59b44847b379578588920cA78FbF26c0B4956C",
+    ] {
+        assert!(banner.contains(part), "`{part}` is not in:\n{banner}");
+    }
+    let owner =
+        r#"{"id":1,"method":"eth_getBalance","params":["0x3f1Eae7D46d88F08fc2F8ed27FCb2AB183EB2d0E"]}"#;
+    assert_eq!(ask(&address, owner)["result"], "0x21e19e0c9bab2400000");
+    let unlocked = r#"{"id":1,"method":"eth_accounts"}"#;
+    assert_eq!(
+        ask(&address, unlocked)["result"].as_array().map(Vec::len),
+        Some(10)
+    );
+    assert!(!node.interrupt_and_listen().contains("warning"));
+}
+
+#[test]
+fn test_node_warns_when_other_machines_reach_it() {
+    let mut node = Running::start(&["--host", "0.0.0.0", "--port", "0"]);
+    node.banner();
+    let said = node.interrupt_and_listen();
+    assert!(said.contains("can be reached from other machines"), "{said}");
+}
+
+#[test]
+fn test_node_with_a_still_clock_makes_the_same_blocks_twice() {
+    let run = || {
+        let mut node = Running::start(&["--port", "0", "--timestamp", "1790000000", "--still-clock"]);
+        let (address, _) = node.banner();
+        ask(&address, r#"{"id":1,"method":"evm_increaseTime","params":[5]}"#);
+        ask(&address, r#"{"id":1,"method":"evm_mine"}"#);
+        let latest = r#"{"id":1,"method":"eth_getBlockByNumber","params":["latest",false]}"#;
+        let block = ask(&address, latest)["result"].clone();
+        assert_eq!(node.interrupt(), Some(0));
+        block
+    };
+    let block = run();
+    assert_eq!(block["timestamp"], format!("{:#x}", 1_790_000_005));
+    assert_eq!(run(), block);
 }
 
 #[test]

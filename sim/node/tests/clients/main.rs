@@ -8,6 +8,7 @@ mod cast;
 mod clients;
 mod forge;
 mod fork;
+mod record;
 mod run;
 mod serve;
 mod stylus;

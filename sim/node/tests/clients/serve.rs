@@ -4,9 +4,28 @@ use std::ops::Deref;
 
 use mintage_node::{NodeConfig, NodeHandle};
 
-/// A node on a free port; it stops with the test.
+use crate::record::{self, Tee};
+
+/// A node on a free port; it stops with the test. While requests are written anew it looks at no clock, and a tee stands before it.
 pub(crate) struct Served {
     node: NodeHandle,
+    tee: Option<Tee>,
+    name: String,
+}
+
+impl Served {
+    pub(crate) fn url(&self) -> String {
+        self.at("http").unwrap_or_else(|| self.node.url())
+    }
+
+    pub(crate) fn ws_url(&self) -> String {
+        self.at("ws").unwrap_or_else(|| self.node.ws_url())
+    }
+
+    fn at(&self, scheme: &str) -> Option<String> {
+        let tee = self.tee.as_ref()?;
+        Some(format!("{scheme}://{}", tee.address()))
+    }
 }
 
 impl Deref for Served {
@@ -17,19 +36,45 @@ impl Deref for Served {
     }
 }
 
+impl Drop for Served {
+    fn drop(&mut self) {
+        // What a failed run asked is not what should be kept.
+        if let Some(tee) = self.tee.take()
+            && !std::thread::panicking()
+        {
+            record::keep(&self.name, self.node.chain_id(), tee.sent());
+        }
+    }
+}
+
 /// A node with the usual chain id for a run of that name.
 pub(crate) fn serve(name: &str) -> Served {
     serve_chain(name, 412_346)
 }
 
 /// A node with a chain id of its own for a run of that name.
-pub(crate) fn serve_chain(_name: &str, chain_id: u64) -> Served {
+pub(crate) fn serve_chain(name: &str, chain_id: u64) -> Served {
+    let name = name.to_owned();
+    if record::requests_wanted() {
+        let node = record::still_node(chain_id);
+        let tee = Some(Tee::before(node.address()));
+        return Served { node, tee, name };
+    }
+    let log = record::path(&name);
+    assert!(
+        log.exists(),
+        "{} is missing: write the logs (tests/clients/record)",
+        log.display()
+    );
     let config = NodeConfig {
         port: 0,
         chain_id: Some(chain_id),
         ..NodeConfig::default()
     };
+    let node = NodeHandle::start(config).unwrap();
     Served {
-        node: NodeHandle::start(config).unwrap(),
+        node,
+        tee: None,
+        name,
     }
 }
