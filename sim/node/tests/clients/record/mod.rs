@@ -28,7 +28,7 @@ pub(crate) use tee::Tee;
 /// When recorded chains begin, seconds since 1970.
 const GENESIS_TS: u64 = 1_790_000_000;
 /// Characters of a text in an answer that is kept as it is.
-const LONGEST_TEXT: usize = 600;
+const LONGEST_TEXT: usize = 200;
 
 /// Whether the clients' requests are to be written anew.
 pub(crate) fn requests_wanted() -> bool {
