@@ -12,8 +12,8 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 stylus=$("$here/cargo-tool.sh" cargo-stylus 0.10.10)
 toolchain=$("$here/wasm-toolchain.sh" print)
 cargo=$(printf '%s\n' "$toolchain" | sed -n 's/^CARGO=//p')
-# The WASM is built by CARGO. For the constructor and the ABI it runs the program on the host, by the `cargo` that it finds, which must
-# not build the host's standard library anew. wasm-opt it finds by name too.
+# The WASM is built by CARGO. The constructor and the ABI come from the program on the host, by CARGO or by the `cargo` that is found, and
+# wasm-opt is found by name too.
 export CARGO="$here/cargo-small.sh"
 export PATH="$(dirname -- "$cargo"):$(dirname -- "$here")/node_modules/.bin:$PATH"
 exec "$stylus" stylus "$@"

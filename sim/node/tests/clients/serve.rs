@@ -60,12 +60,6 @@ pub(crate) fn serve_chain(name: &str, chain_id: u64) -> Served {
         let tee = Some(Tee::before(node.address()));
         return Served { node, tee, name };
     }
-    let log = record::path(&name);
-    assert!(
-        log.exists(),
-        "{} is missing: write the logs (tests/clients/record)",
-        log.display()
-    );
     let config = NodeConfig {
         port: 0,
         chain_id: Some(chain_id),

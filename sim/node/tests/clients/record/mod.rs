@@ -52,7 +52,7 @@ pub(crate) fn still_node(chain_id: u64) -> NodeHandle {
 }
 
 /// Where the log of a run is kept.
-pub(crate) fn path(name: &str) -> PathBuf {
+fn path(name: &str) -> PathBuf {
     root().join("tests/vectors/rpc").join(format!("{name}.jsonl"))
 }
 
