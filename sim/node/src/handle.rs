@@ -13,7 +13,7 @@ use crate::config::NodeConfig;
 use crate::dispatch::Service;
 use crate::fork::{Fork, ForkError, Forked};
 use crate::genesis;
-use crate::node::Node;
+use crate::node::{Node, unix_secs};
 use crate::server;
 use crate::wallet::{Account, MnemonicProblem, Wallet};
 use crate::writer::{self, MiningMode};

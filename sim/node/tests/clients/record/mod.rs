@@ -43,7 +43,7 @@ fn wanted(what: &str) -> bool {
 pub(crate) fn still_node(chain_id: u64) -> NodeHandle {
     let config = NodeConfig {
         port: 0,
-        chain_id,
+        chain_id: Some(chain_id),
         genesis_ts: Some(GENESIS_TS),
         still_clock: true,
         ..NodeConfig::default()
