@@ -126,7 +126,10 @@ fn test_a_wasm_file_is_checked_deployed_activated_and_cached() {
 
     let told = stylus.run(&["check"], &["--wasm-file", &file]);
     // Its exact size depends on the compiler.
-    assert!(told.contains("contract size: 1") && told.contains(" bytes)"), "{told}");
+    assert!(
+        told.contains("contract size: 1") && told.contains(" bytes)"),
+        "{told}"
+    );
     assert!(told.contains("wasm data fee: 0.0000"), "{told}");
     let estimate = [
         "--no-verify",
