@@ -120,6 +120,26 @@ mod tests {
     use num_bigint::BigUint;
     use proptest::prelude::*;
 
+    /// Whichever limbs above the fourth a quotient has, alone or together, it is too large.
+    #[test]
+    fn quotients_of_more_than_256_bits_are_refused_by_every_limb() {
+        for limbs in 1u64..16 {
+            // limbs·2^256, of ones where `limbs` has a bit
+            let above = U256::from_limbs([0, 1, 2, 3].map(|limb| (limbs >> limb) & 1));
+            let (a, b) = (above << 1usize, U256::ONE << 255usize);
+            assert_eq!(
+                mul_div_down(a, b, U256::ONE),
+                Err(MathError::ResultTooLarge),
+                "{limbs}"
+            );
+            assert_eq!(
+                mul_div_up(a, b, U256::ONE),
+                Err(MathError::ResultTooLarge),
+                "{limbs}"
+            );
+        }
+    }
+
     #[test]
     fn mul_div_agrees_with_big_integers_on_400_000_cases() {
         let mut rng = Rng::new(0x5eed_0010);

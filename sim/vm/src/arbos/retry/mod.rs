@@ -159,7 +159,7 @@ pub(crate) fn make(redeem: Redeem, chain_id: u64, base_fee_wei: u64, terms: Term
 /// was reverted scheduled nothing.
 ///
 /// # Errors
-/// [`Failure::Ledger`] when the state fails.
+/// [`Failure::Ledger`](super::storage::Failure::Ledger) when the state fails.
 pub fn scheduled(
     store: &mut dyn Store,
     logs: &[Log],
