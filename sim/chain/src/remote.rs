@@ -10,6 +10,7 @@ use alloy_primitives::{Address, B256, Bytes, U256};
 use mintage_vm::arbos::schema::schema;
 use mintage_vm::state::{ARBOS_STATE_ADDRESS, Space};
 use revm::bytecode::Bytecode;
+use serde::{Deserialize, Serialize};
 
 use crate::chain::bytecode;
 use crate::error::ReadError;
@@ -37,7 +38,7 @@ pub trait RemoteState: Debug + Send + Sync {
 }
 
 /// An account of another chain.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RemoteAccount {
     /// Wei.
     pub balance: U256,

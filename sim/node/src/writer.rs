@@ -13,6 +13,7 @@ use mintage_chain::{BlockId, Chain, Mining, Rejected, Snapshot, Transaction};
 use tokio::sync::oneshot;
 
 use crate::feed::Event;
+use crate::methods::failure;
 use crate::node::Node;
 use crate::rpc::RpcError;
 
@@ -186,16 +187,14 @@ impl Writer {
         self.chain.mine_pending();
         self.chain
             .take_unread()
-            .map_or(Ok(()), |error| Err(RpcError::server(error.to_string())))
+            .map_or(Ok(()), |error| Err(failure::unread(error)))
     }
 
     /// Has an account read that is about to be changed: on a fork it may be elsewhere, and what cannot be read must not be
     /// written over.
     pub(crate) fn read_account(&self, address: Address) -> Result<(), RpcError> {
         let read = || self.node.reader.state(BlockId::Latest)?.balance(address);
-        read()
-            .map(|_| ())
-            .map_err(|error| RpcError::server(error.to_string()))
+        read().map(|_| ()).map_err(failure::unread)
     }
 
     fn step_time(&mut self) {

@@ -8,7 +8,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
+use alloy_primitives::{Address, B256, U256, keccak256};
+use mintage_chain::RemoteAccount;
 use serde::{Deserialize, Serialize};
 
 /// How each file begins; the number is that of the format.
@@ -17,18 +18,10 @@ const MARK: &str = "mintage fork 1";
 /// What is known of a state.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Facts {
-    pub(crate) accounts: BTreeMap<Address, Account>,
+    pub(crate) accounts: BTreeMap<Address, RemoteAccount>,
     pub(crate) slots: BTreeMap<Address, BTreeMap<U256, U256>>,
     /// Hashes of blocks up to the block, by number; `None` where there is no block.
     pub(crate) hashes: BTreeMap<u64, Option<B256>>,
-}
-
-/// An account of another chain.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Account {
-    pub(crate) balance: U256,
-    pub(crate) nonce: u64,
-    pub(crate) code: Bytes,
 }
 
 impl Facts {
@@ -103,7 +96,7 @@ mod tests {
 
     fn facts(n: u8) -> Facts {
         let address = Address::repeat_byte(n);
-        let account = Account {
+        let account = RemoteAccount {
             balance: U256::MAX,
             nonce: u64::MAX,
             code: vec![n; 3].into(),

@@ -5,6 +5,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use ureq::Agent;
 use ureq::http::Uri;
@@ -116,6 +117,20 @@ impl Endpoint {
     pub(crate) fn call(&self, method: &str, params: &Value) -> Result<Value, Trouble> {
         let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
         self.exchange(&body, |answer| self.result_of(answer))
+    }
+
+    /// An answer as what the method gives.
+    pub(crate) fn typed<T: DeserializeOwned>(
+        &self,
+        method: &'static str,
+        answer: Value,
+    ) -> Result<T, Trouble> {
+        let shown: String = answer.to_string().chars().take(80).collect();
+        serde_json::from_value(answer).map_err(|e| Trouble::Strange {
+            endpoint: self.shown.clone(),
+            method,
+            problem: format!("{shown} ({e})"),
+        })
     }
 
     /// Several requests; all succeed, or it is told of the first that does not.

@@ -108,11 +108,7 @@ impl Fork {
     /// Asks the endpoint for the point where the fork begins. `patience`: how long a request may wait.
     pub(crate) fn open(config: &ForkConfig, patience: Duration) -> Result<Self, ForkError> {
         let endpoint = Arc::new(Endpoint::new(config, patience).map_err(ForkError::Setting)?);
-        let chain_id: U256 = typed(
-            &endpoint,
-            "eth_chainId",
-            endpoint.call("eth_chainId", &json!([]))?,
-        )?;
+        let chain_id: U256 = asked(&endpoint, "eth_chainId")?;
         let chain_id = chain_id.saturating_to();
         let point = point(&endpoint, config.block)?;
         let cache = config
@@ -217,35 +213,23 @@ fn arbos_slots() -> impl Iterator<Item = U256> {
         .chain(elements)
 }
 
-fn typed<T: serde::de::DeserializeOwned>(
-    endpoint: &Endpoint,
-    method: &'static str,
-    answer: Value,
-) -> Result<T, Trouble> {
-    let shown: String = answer.to_string().chars().take(80).collect();
-    serde_json::from_value(answer).map_err(|e| Trouble::Strange {
-        endpoint: endpoint.shown().to_owned(),
-        method,
-        problem: format!("{shown} ({e})"),
-    })
+/// A number that a method without parameters gives.
+fn asked(endpoint: &Endpoint, method: &'static str) -> Result<U256, Trouble> {
+    endpoint.typed(method, endpoint.call(method, &json!([]))?)
 }
 
 fn point(endpoint: &Endpoint, block: ForkBlock) -> Result<ForkPoint, ForkError> {
     const METHOD: &str = "eth_getBlockByNumber";
     let found = endpoint.call(METHOD, &json!([block.to_string(), false]))?;
     if found.is_null() {
-        let newest: U256 = typed(
-            endpoint,
-            "eth_blockNumber",
-            endpoint.call("eth_blockNumber", &json!([]))?,
-        )?;
+        let newest: U256 = asked(endpoint, "eth_blockNumber")?;
         return Err(ForkError::NoBlock {
             endpoint: endpoint.shown().to_owned(),
             block,
             newest: newest.saturating_to(),
         });
     }
-    let header: RemoteHeader = typed(endpoint, METHOD, found)?;
+    let header: RemoteHeader = endpoint.typed(METHOD, found)?;
     let number = header.number.saturating_to();
     Ok(ForkPoint {
         number,

@@ -8,7 +8,7 @@ use mintage_chain::{RemoteAccount, RemoteState};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::cache::{Account, CacheFile, Facts};
+use super::cache::{CacheFile, Facts};
 use super::endpoint::{Endpoint, Request};
 use super::trouble::Trouble;
 
@@ -29,7 +29,7 @@ type Arriving = Arc<OnceLock<Result<(), String>>>;
 /// What a thing turned out to be.
 #[derive(Clone, Debug)]
 enum Fact {
-    Account(Account),
+    Account(RemoteAccount),
     Slot(U256),
     Hash(Option<B256>),
 }
@@ -180,31 +180,30 @@ impl RemoteChain {
 
     fn read(&self, asked: Asked, answers: &mut impl Iterator<Item = Value>) -> Result<Fact, Trouble> {
         Ok(match asked {
-            Asked::Account(_) => Fact::Account(Account {
-                balance: self.typed("eth_getBalance", answers.next())?,
+            Asked::Account(_) => Fact::Account(RemoteAccount {
+                balance: self.next("eth_getBalance", answers)?,
                 nonce: self
-                    .typed::<U256>("eth_getTransactionCount", answers.next())?
+                    .next::<U256>("eth_getTransactionCount", answers)?
                     .saturating_to(),
-                code: self.typed::<Bytes>("eth_getCode", answers.next())?,
+                code: self.next::<Bytes>("eth_getCode", answers)?,
             }),
-            Asked::Slot(..) => Fact::Slot(self.typed("eth_getStorageAt", answers.next())?),
+            Asked::Slot(..) => Fact::Slot(self.next("eth_getStorageAt", answers)?),
             Asked::Hash(_) => match answers.next() {
-                Some(Value::Object(block)) => Fact::Hash(Some(
-                    self.typed("eth_getBlockByNumber", block.get("hash").cloned())?,
-                )),
+                Some(Value::Object(mut block)) => {
+                    let hash = block.remove("hash").unwrap_or_default();
+                    Fact::Hash(Some(self.endpoint.typed("eth_getBlockByNumber", hash)?))
+                }
                 _ => Fact::Hash(None),
             },
         })
     }
 
-    fn typed<T: DeserializeOwned>(&self, method: &'static str, answer: Option<Value>) -> Result<T, Trouble> {
-        let answer = answer.unwrap_or_default();
-        let shown: String = answer.to_string().chars().take(80).collect();
-        serde_json::from_value(answer).map_err(|e| Trouble::Strange {
-            endpoint: self.endpoint.shown().to_owned(),
-            method,
-            problem: format!("{shown} ({e})"),
-        })
+    fn next<T: DeserializeOwned>(
+        &self,
+        method: &'static str,
+        answers: &mut impl Iterator<Item = Value>,
+    ) -> Result<T, Trouble> {
+        self.endpoint.typed(method, answers.next().unwrap_or_default())
     }
 
     fn save_if_many(&self) {
@@ -262,11 +261,7 @@ impl Facts {
 impl RemoteState for RemoteChain {
     fn account(&self, address: Address) -> Result<RemoteAccount, String> {
         match self.get(Asked::Account(address))? {
-            Fact::Account(account) => Ok(RemoteAccount {
-                balance: account.balance,
-                nonce: account.nonce,
-                code: account.code,
-            }),
+            Fact::Account(account) => Ok(account),
             other => Err(format!("an account was read as {other:?}")),
         }
     }

@@ -62,7 +62,7 @@ pub(super) fn rejected(rejected: &Rejected) -> RpcError {
 }
 
 /// A state that cannot be read.
-pub(super) fn unread(error: ReadError) -> RpcError {
+pub(crate) fn unread(error: ReadError) -> RpcError {
     RpcError::server(error.to_string())
 }
 

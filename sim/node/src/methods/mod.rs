@@ -6,7 +6,7 @@ mod block;
 mod call;
 mod debug;
 mod dev;
-mod failure;
+pub(crate) mod failure;
 mod filter;
 mod log;
 mod net;
