@@ -330,3 +330,34 @@ fn test_precompile_moves_by_override() {
     let answer = result(&node, "eth_call", json!([call, "latest", overrides]));
     assert_eq!(number(&answer), 412_346);
 }
+
+/// Each transaction of a block is traced in the state that the ones before it left.
+#[test]
+fn test_trace_of_a_block_is_that_of_its_transactions() {
+    let node = NodeHandle::spawn().unwrap();
+    result(&node, "evm_setAutomine", json!([false]));
+    let hashes = [transfer(&node), transfer(&node), transfer(&node)];
+    result(&node, "evm_mine", json!([]));
+    for options in [
+        json!({ "tracer": "callTracer" }),
+        json!({ "tracer": "prestateTracer", "tracerConfig": { "diffMode": true } }),
+    ] {
+        let one_by_one: Vec<Value> = hashes
+            .iter()
+            .map(|hash| {
+                let traced = result(&node, "debug_traceTransaction", json!([hash, options]));
+                json!({ "txHash": hash, "result": traced })
+            })
+            .collect();
+        assert_ne!(one_by_one[0]["result"], Value::Null);
+        assert_eq!(
+            result(&node, "debug_traceBlockByNumber", json!(["latest", options])),
+            json!(one_by_one)
+        );
+    }
+    let tracer = json!({ "tracer": "callTracer" });
+    assert_eq!(
+        result(&node, "debug_traceBlockByNumber", json!(["0x0", tracer])),
+        json!([])
+    );
+}

@@ -7,7 +7,7 @@ use alloy_primitives::B256;
 use mintage_vm::arbos::{ArbosVersion, L2BlockHashes};
 use mintage_vm::runtime::RecentPrograms;
 
-use super::{BlockId, ChainReader};
+use super::{BlockId, ChainReader, Located};
 use crate::Chain;
 use crate::archive::ArchiveView;
 use crate::block::Block;
@@ -27,52 +27,62 @@ use crate::transaction::{Transaction, TransactionKind};
 /// A past transaction that is about to run again.
 #[derive(Debug)]
 pub struct Replay {
-    /// A chain of its own in the state right before the transaction.
+    /// A chain of its own in the state right before the transaction, and once it has run right after it.
     pub chain: Chain,
-    /// The transaction.
-    pub transaction: Arc<Transaction>,
-    free_gas: bool,
+    block: Arc<SealedBlock>,
+    index: usize,
     /// Accounts and slots that the transaction looked at: empty until it has run. What stood there is told by `chain`, before
     /// and after.
     pub touched: Vec<Touched>,
 }
 
 impl Replay {
+    fn mined(&self) -> &MinedTransaction {
+        &self.block.transactions[self.index]
+    }
+
+    /// The transaction.
+    pub fn transaction(&self) -> &Arc<Transaction> {
+        &self.mined().transaction
+    }
+
     /// Runs the transaction as it ran then, recording what is done and what is looked at.
     ///
     /// # Errors
     /// [`CallError`] if the state cannot be read.
     pub fn run(&mut self) -> Result<Receipt, CallError> {
-        let (receipt, touched) = again(&mut self.chain, &self.transaction, self.free_gas, true)?;
+        let (receipt, touched) = self.again(true)?;
         self.touched = touched;
         Ok(receipt)
     }
-}
 
-/// Whether a transaction paid nothing for gas, which only one made in the process can.
-fn was_free(mined: &MinedTransaction) -> bool {
-    mined.receipt.effective_gas_price_wei == 0
-}
-
-/// Runs a transaction as it ran when it was included.
-fn again(
-    chain: &mut Chain,
-    transaction: &Arc<Transaction>,
-    free_gas: bool,
-    traced: bool,
-) -> Result<(Receipt, Vec<Touched>), CallError> {
-    let ran = if let TransactionKind::Ethereum(_) = transaction.kind() {
-        let request = Request {
-            traced,
-            free_gas,
-            ..Request::of(Arc::clone(transaction))
+    fn again(&mut self, traced: bool) -> Result<(Receipt, Vec<Touched>), CallError> {
+        let MinedTransaction { transaction, receipt } = &self.block.transactions[self.index];
+        let ran = if let TransactionKind::Ethereum(_) = transaction.kind() {
+            let request = Request {
+                traced,
+                // Only one made in the process pays nothing.
+                free_gas: receipt.effective_gas_price_wei == 0,
+                ..Request::of(Arc::clone(transaction))
+            };
+            self.chain.run_transaction_whole(&request)?
+        } else {
+            self.chain.run_of_network(transaction, traced)?
         };
-        chain.run_transaction_whole(&request)?
-    } else {
-        chain.run_of_network(transaction, traced)?
-    };
-    chain.readable()?;
-    Ok(ran)
+        self.chain.readable()?;
+        Ok(ran)
+    }
+
+    /// After a transaction that has run, the next of its block; `None` after the last.
+    #[must_use]
+    pub fn following(self) -> Option<Self> {
+        let index = self.index + 1;
+        (index < self.block.transactions.len()).then_some(Self {
+            index,
+            touched: Vec::new(),
+            ..self
+        })
+    }
 }
 
 impl ChainReader {
@@ -108,21 +118,32 @@ impl ChainReader {
     /// # Errors
     /// [`CallError::UnknownTransaction`], [`CallError::Read`] if the state is gone.
     pub fn replay(&self, hash: B256) -> Result<Replay, CallError> {
-        let located = self.transaction(hash).ok_or(CallError::UnknownTransaction)?;
-        let mut chain = self.before(&located.block)?;
+        let Located { block, index } = self.transaction(hash).ok_or(CallError::UnknownTransaction)?;
+        let mut replay = self.replay_block(&block)?.ok_or(CallError::UnknownTransaction)?;
+        while replay.index < index {
+            replay.again(false)?;
+            replay.index += 1;
+        }
+        Ok(replay)
+    }
+
+    /// The first transaction of a block, about to run again; the others follow it. `None` if the block has none.
+    ///
+    /// # Errors
+    /// [`ReadError`] if the state is gone.
+    pub fn replay_block(&self, block: &Arc<SealedBlock>) -> Result<Option<Replay>, ReadError> {
+        if block.transactions.is_empty() {
+            return Ok(None);
+        }
+        let mut chain = self.before(block)?;
         // Each redeem runs in its own place.
         chain.redeems = Redeems::Hold(VecDeque::new());
-        let transactions = &located.block.transactions;
-        for mined in &transactions[..located.index] {
-            again(&mut chain, &mined.transaction, was_free(mined), false)?;
-        }
-        let mined = &transactions[located.index];
-        Ok(Replay {
+        Ok(Some(Replay {
             chain,
-            transaction: Arc::clone(&mined.transaction),
-            free_gas: was_free(mined),
+            block: Arc::clone(block),
+            index: 0,
             touched: Vec::new(),
-        })
+        }))
     }
 
     /// A chain of its own about to make a block again: its transactions have to be executed in order.

@@ -280,16 +280,36 @@ fn test_replay_gives_the_same_receipt() {
     chain.mine_pending();
     chain.set_storage(counter, U256::ZERO, U256::from(100));
     chain.mine(3);
+    let first = reader.transaction(hashes[0]).unwrap();
     for (before, hash) in hashes.into_iter().enumerate() {
         let mut replay = reader.replay(hash).unwrap();
         assert_eq!(replay.chain.storage_at(counter, U256::ZERO), U256::from(before));
-        assert_eq!(replay.transaction.from(), alice);
+        assert_eq!(replay.transaction().from(), alice);
         let again = replay.run().unwrap();
         let located = reader.transaction(hash).unwrap();
         let was = &located.block.transactions[located.index].receipt;
         assert_eq!((again.gas_used, &again.logs), (was.gas_used, &was.logs));
         assert_eq!(again.block, located.block.number());
     }
+    // As a whole, one after the other, with the same outcomes.
+    let block = reader.block(first.block.number()).unwrap();
+    let mut next = reader.replay_block(&block).unwrap();
+    for (before, mined) in block.transactions.iter().enumerate() {
+        let mut replay = next.expect("as many as the block has");
+        assert_eq!(replay.transaction().hash(), mined.transaction.hash());
+        assert_eq!(replay.chain.storage_at(counter, U256::ZERO), U256::from(before));
+        let again = replay.run().unwrap();
+        assert_eq!(
+            (again.gas_used, &again.logs),
+            (mined.receipt.gas_used, &mined.receipt.logs)
+        );
+        next = replay.following();
+    }
+    assert!(next.is_none());
+    assert!(
+        reader.replay_block(&reader.head()).unwrap().is_none(),
+        "an empty block"
+    );
     assert_eq!(chain.storage_at(counter, U256::ZERO), U256::from(100));
 }
 

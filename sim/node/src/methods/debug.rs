@@ -2,7 +2,6 @@
 
 mod prestate;
 
-use alloy_primitives::B256;
 use mintage_chain::trace::{Frame, Trace, call_tracer, stylus_tracer};
 use mintage_chain::{CallOutcome, CallRequest, Chain, Overrides, Replay, Touched};
 use serde::Deserialize;
@@ -96,16 +95,16 @@ struct Traced {
 }
 
 impl Traced {
-    fn transaction(node: &Node, hash: B256) -> Result<Self, RpcError> {
-        let mut replay: Replay = node.reader.replay(hash).map_err(failure::call)?;
+    /// Runs a past transaction; what follows it can run then.
+    fn transaction(replay: &mut Replay) -> Result<Self, RpcError> {
         let before = replay.chain.clone();
         let receipt = replay.run().map_err(failure::call)?;
         Ok(Self {
             trace: receipt.trace,
-            touched: replay.touched,
+            touched: std::mem::take(&mut replay.touched),
             before,
-            after: Some(replay.chain),
-            gas_limit: replay.transaction.gas_limit(),
+            after: Some(replay.chain.clone()),
+            gas_limit: replay.transaction().gas_limit(),
             gas_used: receipt.gas_used,
         })
     }
@@ -169,10 +168,8 @@ fn trace_transaction(node: &Node, params: &Params) -> Answer {
         .optional::<Options>(1, "options of a trace")?
         .unwrap_or_default()
         .tracer()?;
-    if node.reader.transaction(hash).is_none() {
-        return Err(RpcError::server("transaction not found"));
-    }
-    ok(&Traced::transaction(node, hash)?.shown(tracer)?)
+    let mut replay = node.reader.replay(hash).map_err(failure::call)?;
+    ok(&Traced::transaction(&mut replay)?.shown(tracer)?)
 }
 
 fn trace_block(node: &Node, params: &Params) -> Answer {
@@ -186,10 +183,12 @@ fn trace_block(node: &Node, params: &Params) -> Answer {
         .block_of(id.into())
         .ok_or_else(|| RpcError::server("block not found"))?;
     let mut shown = Vec::new();
-    for mined in &block.transactions {
-        let hash = mined.transaction.hash();
-        let result = Traced::transaction(node, hash)?.shown(tracer)?;
+    let mut next = node.reader.replay_block(&block).map_err(failure::unread)?;
+    while let Some(mut replay) = next {
+        let hash = replay.transaction().hash();
+        let result = Traced::transaction(&mut replay)?.shown(tracer)?;
         shown.push(json!({ "txHash": hash, "result": result }));
+        next = replay.following();
     }
     ok(&shown)
 }
