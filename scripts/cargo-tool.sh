@@ -26,6 +26,7 @@ if is_right "$name"; then
     exit
 fi
 if ! is_right "$tool/bin/$name"; then
+    "$(dirname -- "$0")/setup.sh" "$name"
     echo "compiling $name $version (once; it is kept in $tool)" >&2
     CARGO_PROFILE_DEV_DEBUG=0 CARGO_TARGET_DIR=$tool/build \
         cargo install --quiet --debug --locked --root "$tool" "$@" "$name@$version" >&2

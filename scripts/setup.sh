@@ -2,6 +2,9 @@
 # Installs, or says how to install, everything that `make demo` and `make test` need: a C compiler (as linker), Rust, Node.js with
 # the pinned npm packages, the wasm toolchain. Where everything is there it takes a second and changes nothing.
 #
+#   scripts/setup.sh          all of that
+#   scripts/setup.sh TOOL     what compiling the cargo tool of this name needs beside it
+#
 # Debian and Ubuntu: missing packages come from apt (as root, or with sudo without a password). Elsewhere it says what to do.
 set -eu
 
@@ -99,7 +102,23 @@ wasm_toolchain() {
     sh "$here/wasm-toolchain.sh" install >/dev/null || exit 1
 }
 
-c_compiler
-rust
-node_packages
-wasm_toolchain
+# cargo-stylus takes the system's TLS, which on Linux is OpenSSL.
+openssl() {
+    [ "$(uname -s)" = Linux ] || return 0
+    have pkg-config && pkg-config --exists openssl && return
+    apt_install pkg-config libssl-dev && return
+    stop "OpenSSL's headers and pkg-config are missing, which cargo-stylus needs to compile. On Debian or Ubuntu run: sudo apt-get install pkg-config libssl-dev
+  On Fedora: sudo dnf install pkgconf openssl-devel"
+}
+
+case ${1:-} in
+    cargo-stylus) openssl ;;
+    cargo-*) ;;
+    '')
+        c_compiler
+        rust
+        node_packages
+        wasm_toolchain
+        ;;
+    *) stop "unknown argument: $1 (nothing, or the name of a cargo tool)" ;;
+esac
