@@ -2,10 +2,8 @@
 
 use alloy_primitives::{Address, Bytes, U256, address};
 use alloy_sol_types::{SolConstructor, sol};
-use mintage_vm::activate::{Activation, activate};
-use mintage_vm::arbos::StylusParams;
-use mintage_vm::state::{ARBOS_STATE_ADDRESS, ProgramRecord, params_slot, record_slot};
-use mintage_vm::{ActivationRules, code};
+use mintage_vm::activate::Activation;
+use mintage_vm::state::{ARBOS_STATE_ADDRESS, ProgramRecord, record_slot};
 
 use crate::error::{ChainError, Rejected};
 use crate::receipt::Receipt;
@@ -210,14 +208,6 @@ impl Chain {
         }
     }
 
-    /// The chain's Stylus parameters, which its owner may change.
-    fn stylus_params(&self) -> StylusParams {
-        StylusParams::decode(
-            self.storage_at(ARBOS_STATE_ADDRESS, params_slot()).into(),
-            self.arbos(),
-        )
-    }
-
     /// The network's own refusals, found before anything is sent.
     fn refuse(&self, artifact: &Artifact) -> Result<Activation, ChainError> {
         let refused = |reason: String| ChainError::Refused {
@@ -230,10 +220,7 @@ impl Chain {
                 artifact.code.len()
             )));
         }
-        let params = self.stylus_params();
-        let wasm = code::decode(&artifact.code, params.max_wasm_size).map_err(|e| refused(e.to_string()))?;
-        let rules = ActivationRules::new(self.arbos(), &params, 0);
-        activate(&wasm, &rules).map_err(|e| refused(e.to_string()))
+        self.judge(&artifact.code).map_err(refused)
     }
 
     fn deploy_program(

@@ -65,6 +65,7 @@
 //! and chains that it is told to load or save.
 
 mod accounts;
+mod activation;
 mod archive;
 mod artifact;
 mod block;

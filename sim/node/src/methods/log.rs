@@ -99,10 +99,8 @@ fn shown(found: Result<Vec<LogEntry>, LogQueryError>) -> Answer {
 
 /// One list of two: values, and a list as text.
 fn joined(first: &[Value], second: &str) -> String {
-    let rest = second.trim_start_matches('[').trim_end_matches(']');
+    let rest = second.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     let mut parts: Vec<String> = first.iter().map(Value::to_string).collect();
-    if !rest.is_empty() {
-        parts.push(rest.to_owned());
-    }
+    parts.extend(rest.filter(|rest| !rest.is_empty()).map(str::to_owned));
     format!("[{}]", parts.join(","))
 }
