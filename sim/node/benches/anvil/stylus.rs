@@ -63,7 +63,9 @@ pub(crate) fn table(length: Duration) {
         let micros = [
             micros(length, || drop(client.call("eth_chainId", json!([])))),
             micros(length, || drop(client.call("eth_call", call.clone()))),
-            micros(length, || drop(black_box(inside()))),
+            micros(length, || {
+                black_box(inside());
+            }),
         ];
         best = std::array::from_fn(|index| best[index].min(micros[index]));
     }
@@ -86,7 +88,7 @@ fn deploy(chain: &mut Chain, holder: Address) -> Address {
         decimals_: 18,
         owner_: holder,
         guardian_: Address::ZERO,
-        cap_: U256::MAX,
+        cap_: U256::MAX >> 128,
         capBasis_: 0,
         holder,
         initialSupply: U256::from(1_000_000),
