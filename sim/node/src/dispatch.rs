@@ -1,13 +1,14 @@
 //! From a message to its answer: finds the method and runs it where it belongs.
 //!
-//! Quick methods run on the connection's own task. Reads that execute code run on threads of their own, long ones
-//! (traces, logs) on fewer of them, so that they never take the last thread. Writes go to the one thread that owns the
-//! chain. Every request has a time limit; what has begun to execute ends by its gas.
+//! Quick methods run on the connection's own task, and so do most reads that execute code ([`crate::calls`]); long ones
+//! (traces, logs) have threads of their own. Writes go to the one thread that owns the chain. Every request has a time limit; what
+//! has begun to execute ends by its gas.
 
 use std::sync::Arc;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
+use tokio::sync::broadcast;
 
+use crate::calls::Calls;
 use crate::feed::Event;
 use crate::fork::{Fork, history};
 use crate::methods::{self, Run};
@@ -15,25 +16,18 @@ use crate::node::Node;
 use crate::rpc::{self, Answer, Call, Incoming, Params, RpcError};
 use crate::subscribe::Subscriptions;
 
-/// Executions of code at once; more wait their turn.
-const CALLS_AT_ONCE: usize = 64;
-
 /// Answers messages.
 #[derive(Debug)]
 pub(crate) struct Service {
     node: Arc<Node>,
-    calls: Arc<Semaphore>,
-    long: Arc<Semaphore>,
+    calls: Calls,
 }
 
 impl Service {
+    /// To be called in the runtime that will serve.
     pub(crate) fn new(node: Arc<Node>) -> Self {
-        let threads = std::thread::available_parallelism().map_or(2, usize::from);
-        Self {
-            node,
-            calls: Arc::new(Semaphore::new(CALLS_AT_ONCE)),
-            long: Arc::new(Semaphore::new(threads.max(2))),
-        }
+        let calls = Calls::new(node.fork.is_some());
+        Self { node, calls }
     }
 
     pub(crate) fn node(&self) -> &Arc<Node> {
@@ -121,13 +115,17 @@ impl Service {
         }
         match *run {
             Run::Quick(method) => method(&self.node, &params),
+            Run::Brief(method) => {
+                let node = Arc::clone(&self.node);
+                self.calls.brief(move || method(&node, &params)).await
+            }
             Run::Call(method) => {
                 let node = Arc::clone(&self.node);
-                on_a_thread(&self.calls, move || method(&node, &params)).await
+                self.calls.beside(move || method(&node, &params)).await
             }
             Run::Long(method) => {
                 let node = Arc::clone(&self.node);
-                on_a_thread(&self.long, move || method(&node, &params)).await
+                self.calls.long(move || method(&node, &params)).await
             }
             Run::Write(method) => {
                 self.node
@@ -137,7 +135,7 @@ impl Service {
             }
             Run::Submit(method) => {
                 let node = Arc::clone(&self.node);
-                let submission = on_a_thread(&self.calls, move || method(&node, &params)).await?;
+                let submission = self.calls.brief(move || method(&node, &params)).await?;
                 self.node.writer.run(submission).await?
             }
             Run::Socket(method) => match subscriptions {
@@ -161,38 +159,20 @@ impl Service {
         params: Params,
     ) -> Answer {
         let (node, fork) = (Arc::clone(&self.node), Arc::clone(fork));
-        let places = match run {
-            Run::Long(_) => &self.long,
-            _ => &self.calls,
-        };
-        on_a_thread(places, move || {
+        let work = move || {
             if let Some(answer) = history::answer(&node, &fork, &name, &params) {
                 return answer;
             }
             match run {
-                Run::Quick(method) | Run::Call(method) | Run::Long(method) => method(&node, &params),
+                Run::Quick(method) | Run::Brief(method) | Run::Call(method) | Run::Long(method) => {
+                    method(&node, &params)
+                }
                 _ => Err(RpcError::internal("this method is not about blocks or states")),
             }
-        })
-        .await
+        };
+        match run {
+            Run::Long(_) => self.calls.long(work).await,
+            _ => self.calls.beside(work).await,
+        }
     }
-}
-
-/// Runs something on a thread of the blocking pool, when a place is free there. The place stays taken until the work has ended, even
-/// if nobody waits for it any more.
-async fn on_a_thread<T: Send + 'static>(
-    places: &Arc<Semaphore>,
-    work: impl FnOnce() -> Result<T, RpcError> + Send + 'static,
-) -> Result<T, RpcError> {
-    let place: OwnedSemaphorePermit = Arc::clone(places)
-        .acquire_owned()
-        .await
-        .map_err(|_| RpcError::internal("the node stops"))?;
-    tokio::task::spawn_blocking(move || {
-        let answer = work();
-        drop(place);
-        answer
-    })
-    .await
-    .map_err(|failure| RpcError::internal(format!("the request failed inside the node: {failure}")))?
 }

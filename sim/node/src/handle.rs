@@ -9,6 +9,7 @@ use mintage_chain::{Chain, ChainError, DumpError};
 use tokio::sync::watch;
 
 use crate::activity::Reporter;
+use crate::calls;
 use crate::config::NodeConfig;
 use crate::dispatch::Service;
 use crate::fork::{Fork, ForkError, Forked};
@@ -97,6 +98,7 @@ impl NodeHandle {
 
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
+            .worker_threads(calls::runtime_threads())
             .thread_name("node")
             .thread_stack_size(STACK_BYTES)
             .build()
@@ -140,7 +142,10 @@ impl NodeHandle {
         .map_err(NodeError::Threads)?;
 
         let (stop, stopping) = watch::channel(false);
-        let service = Arc::new(Service::new(node));
+        let service = {
+            let _inside = runtime.enter();
+            Arc::new(Service::new(node))
+        };
         let (limits, origin) = (config.limits, config.allow_origin.as_str().into());
         let server = std::thread::Builder::new()
             .name("server".to_owned())

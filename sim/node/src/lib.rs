@@ -23,6 +23,7 @@
 //! (`mintage`). This crate prints nothing and reads no environment; the clock of the machine it does read, and gives it to the chain.
 
 mod activity;
+mod calls;
 mod config;
 mod dispatch;
 mod feed;

@@ -10,4 +10,5 @@ mod limits;
 mod mutations;
 mod parent;
 mod shapes;
+mod turns;
 mod wire;

@@ -11,7 +11,7 @@ use crate::render::{access_list, quantity};
 use crate::rpc::{Answer, BlockId, Params, RpcError, ok};
 
 pub(super) const METHODS: &[(&str, Run)] = &[
-    ("eth_call", Run::Call(call)),
+    ("eth_call", Run::Brief(call)),
     ("eth_estimateGas", Run::Call(estimate)),
     ("eth_createAccessList", Run::Call(create_access_list)),
 ];

@@ -33,7 +33,9 @@ pub(crate) type Submission = Box<dyn FnOnce(&mut Writer) -> Answer + Send>;
 pub(crate) enum Run {
     /// Looks something up: at once.
     Quick(Read),
-    /// Executes code, with gas as its bound.
+    /// Executes code once, with gas as its bound.
+    Brief(Read),
+    /// Executes code several times.
     Call(Read),
     /// May take seconds: beside everything else.
     Long(Read),
@@ -47,7 +49,7 @@ pub(crate) enum Run {
 
 impl Run {
     pub(crate) fn may_take_long(&self) -> bool {
-        matches!(self, Self::Call(_) | Self::Long(_))
+        matches!(self, Self::Brief(_) | Self::Call(_) | Self::Long(_))
     }
 }
 

@@ -1,0 +1,41 @@
+//! Who waits for whom: nobody for somebody else's long call.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use mintage_node::NodeHandle;
+use serde_json::{Value, json};
+
+use crate::wire::{post, result};
+
+/// JUMPDEST, PUSH1 0, JUMP: uses all gas that it is given.
+const ENDLESS: &str = "0x5b600056";
+const CONTRACT: &str = "0x00000000000000000000000000000000000beef3";
+
+#[test]
+fn test_nobody_waits_for_long_calls() {
+    let node = NodeHandle::spawn().unwrap();
+    result(&node, "anvil_setCode", json!([CONTRACT, ENDLESS]));
+    let call =
+        json!({ "jsonrpc": "2.0", "id": 1, "method": "eth_call", "params": [{ "to": CONTRACT }, "latest"] });
+    let long = Value::Array(vec![call; 20]).to_string();
+    // As many as would take every thread, and more than may run where they came in.
+    let clients = 2 * thread::available_parallelism().map_or(2, usize::from);
+    let answered = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..clients {
+            scope.spawn(|| {
+                let answers = post(&node, long.as_bytes()).json();
+                answered.fetch_add(1, Ordering::SeqCst);
+                for answer in answers.as_array().expect("a batch") {
+                    assert_eq!(answer["error"]["message"], "out of gas", "{answer}");
+                }
+            });
+        }
+        // Each on a connection of its own, which somebody has to take.
+        for _ in 0..10 {
+            assert_eq!(result(&node, "eth_chainId", json!([])), "0x64aba");
+        }
+        assert_eq!(answered.load(Ordering::SeqCst), 0);
+    });
+}
