@@ -64,12 +64,18 @@ impl Client {
 
     /// A transaction and its receipt.
     pub(crate) fn send(&mut self, to: &str) {
+        let hash = self.submit(to);
+        while self.call("eth_getTransactionReceipt", json!([hash])).is_null() {}
+    }
+
+    /// A transaction; its hash.
+    pub(crate) fn submit(&mut self, to: &str) -> Value {
         let from = self.accounts[self.account].clone();
         let request = json!([{ "from": from, "to": to, "gas": "0x186a0" }]);
         // More connections than accounts: anvil may give two of them the same nonce, and the second has to ask again.
-        let hash = loop {
+        loop {
             match self.ask("eth_sendTransaction", request.clone()) {
-                Ok(hash) => break hash,
+                Ok(hash) => return hash,
                 Err(error) => {
                     let told = error["message"].as_str().unwrap_or_default();
                     assert!(
@@ -78,7 +84,6 @@ impl Client {
                     );
                 }
             }
-        };
-        while self.call("eth_getTransactionReceipt", json!([hash])).is_null() {}
+        }
     }
 }

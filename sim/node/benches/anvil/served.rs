@@ -12,10 +12,13 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::client::Client;
-use super::{LOGGER, LOGS, Measure, READER, READS, send_once};
+use super::{LOGGER, LOGS, Measure, READER, READS};
 
 /// Makes this program a node, of the state file whose path follows, if one does.
 pub(crate) const SERVE: &str = "--serve-for-the-benchmark";
+
+/// Transactions of a block that is made to fill memory.
+pub(crate) const BLOCK: u64 = 100;
 
 /// Runs a node in this process until its input ends.
 pub(crate) fn serve(state: Option<OsString>) {
@@ -158,22 +161,23 @@ impl Served {
         fields.split_whitespace().skip(11).take(2).map(ticks).sum::<u64>() * TICK_MICROS
     }
 
-    pub(crate) fn send(&self, transactions: u64) {
-        let left = AtomicU64::new(transactions);
-        std::thread::scope(|scope| {
-            for index in 0..8 {
-                let (left, mut client) = (&left, Client::new(&self.address));
-                client.account = index;
-                scope.spawn(move || {
-                    while left
-                        .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
-                        .is_ok()
-                    {
-                        send_once(&mut client);
-                    }
-                });
+    /// Makes blocks of [`BLOCK`] transactions.
+    pub(crate) fn fill(&self, transactions: u64) {
+        let mut client = Client::new(&self.address);
+        client.call("anvil_setCode", json!([READER, READS]));
+        client.call("evm_setAutomine", json!([false]));
+        for index in 0..transactions {
+            client.account = (index % 10) as usize;
+            client.submit(READER);
+            if index % BLOCK == BLOCK - 1 {
+                client.call("evm_mine", json!([]));
             }
-        });
+        }
+        let block = client.call("eth_getBlockByNumber", json!(["latest", false]));
+        assert_eq!(
+            block["transactions"].as_array().map(Vec::len),
+            Some(BLOCK as usize)
+        );
     }
 
     pub(crate) fn memory_mib(&self) -> Option<u64> {

@@ -208,10 +208,13 @@ impl RemoteChain {
 
     fn save_if_many(&self) {
         let known = self.lock();
-        let all =
-            known.facts.accounts.len() + known.facts.slots.values().map(|slots| slots.len()).sum::<usize>();
+        if known.unsaved < SAVE_EVERY {
+            return;
+        }
+        let slots: usize = known.facts.slots.values().map(|slots| slots.len()).sum();
+        let all = known.facts.accounts.len() + slots;
         // The more there is, the more it costs to write it.
-        let many = known.unsaved >= SAVE_EVERY.max(all / 4);
+        let many = known.unsaved >= all / 4;
         drop(known);
         if many {
             self.save();
