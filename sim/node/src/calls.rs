@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::thread::{self, Thread};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -36,6 +36,8 @@ fn places() -> usize {
 /// The places where code is executed.
 #[derive(Debug)]
 pub(crate) struct Calls {
+    /// How long one may take.
+    limit: Duration,
     lookout: Arc<Lookout>,
     places: usize,
     beside: Arc<Semaphore>,
@@ -45,8 +47,9 @@ pub(crate) struct Calls {
 impl Calls {
     /// For the runtime that it is called in, which has [`runtime_threads`]. If reading a state `may_wait` for others, nothing runs on
     /// the runtime's own threads.
-    pub(crate) fn new(may_wait: bool) -> Self {
+    pub(crate) fn new(limit: Duration, may_wait: bool) -> Self {
         Self {
+            limit,
             lookout: Lookout::start(),
             places: if may_wait { 0 } else { places() },
             beside: Arc::new(Semaphore::new(AT_ONCE)),
@@ -62,8 +65,14 @@ impl Calls {
         let Some(_place) = self.lookout.enter(self.places) else {
             return self.beside(work).await;
         };
+        let begun = Instant::now();
         // What is broken by a panic is not used again: the work owns what it works with, or shares it as threads do.
-        catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(failed(&"it panicked")))
+        let answer = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(failed(&"it panicked")));
+        // Nobody could interrupt it: the answer is the same as if somebody had.
+        if begun.elapsed() > self.limit {
+            return Err(RpcError::too_long(self.limit));
+        }
+        answer
     }
 
     /// Runs something on a thread of its own.

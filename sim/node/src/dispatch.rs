@@ -26,7 +26,7 @@ pub(crate) struct Service {
 impl Service {
     /// To be called in the runtime that will serve.
     pub(crate) fn new(node: Arc<Node>) -> Self {
-        let calls = Calls::new(node.fork.is_some());
+        let calls = Calls::new(node.limits.request_time, node.fork.is_some());
         Self { node, calls }
     }
 
@@ -91,13 +91,9 @@ impl Service {
         let id = call.id.clone();
         let started = self.node.reporter.request(&call.method);
         let limit = self.node.limits.request_time;
-        let answer = match tokio::time::timeout(limit, self.run(call, subscriptions)).await {
-            Ok(answer) => answer,
-            Err(_) => Err(RpcError::limit(format!(
-                "the request took longer than {} s",
-                limit.as_secs()
-            ))),
-        };
+        let answer = tokio::time::timeout(limit, self.run(call, subscriptions))
+            .await
+            .unwrap_or_else(|_| Err(RpcError::too_long(limit)));
         self.node.reporter.answered(started, answer.as_ref().err());
         id.map(|id| rpc::answer(&id, &answer))
     }

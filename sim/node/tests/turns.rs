@@ -1,12 +1,13 @@
-//! Who waits for whom: nobody for somebody else's long call.
+//! Who waits for whom: nobody for somebody else's long call, and nobody for longer than a request may take.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
-use mintage_node::NodeHandle;
+use mintage_node::{Limits, NodeConfig, NodeHandle};
 use serde_json::{Value, json};
 
-use crate::wire::{post, result};
+use crate::wire::{error, post, result};
 
 /// JUMPDEST, PUSH1 0, JUMP: uses all gas that it is given.
 const ENDLESS: &str = "0x5b600056";
@@ -38,4 +39,26 @@ fn test_nobody_waits_for_long_calls() {
         }
         assert_eq!(answered.load(Ordering::SeqCst), 0);
     });
+}
+
+#[test]
+fn test_a_call_that_takes_too_long_has_its_error() {
+    let node = NodeHandle::start(NodeConfig {
+        port: 0,
+        limits: Limits {
+            request_time: Duration::from_millis(1),
+            ..Limits::default()
+        },
+        ..NodeConfig::default()
+    })
+    .unwrap();
+    let params = json!([{ "to": CONTRACT }, "latest", { CONTRACT: { "code": ENDLESS } }]);
+    for method in ["eth_call", "eth_estimateGas"] {
+        let error = error(&node, method, params.clone());
+        assert_eq!(
+            (error["code"].as_i64(), error["message"].as_str()),
+            (Some(-32005), Some("the request took longer than 0.001 s")),
+            "{method}"
+        );
+    }
 }

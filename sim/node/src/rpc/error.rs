@@ -1,5 +1,7 @@
 //! Errors as clients see them: a code, a message that viem, ethers and alloy recognise, and data.
 
+use std::time::Duration;
+
 use alloy_primitives::Bytes;
 use serde_json::{Value, json};
 
@@ -61,6 +63,11 @@ impl RpcError {
     /// A limit of the node was reached.
     pub(crate) fn limit(problem: impl Into<String>) -> Self {
         Self::new(-32005, problem)
+    }
+
+    /// It took longer than requests may take.
+    pub(crate) fn too_long(limit: Duration) -> Self {
+        Self::limit(format!("the request took longer than {} s", limit.as_secs_f64()))
     }
 
     /// Something that this node, or any local chain, does not have.
