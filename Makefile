@@ -44,16 +44,15 @@ check: build ## formatting, lints, documentation, licences, generated files, siz
 	@$(MINTAGE) cost --inspect
 
 bench: build cost ## measure transactions per second, the node beside anvil, sizes and ink of the rules
-	cargo bench --locked --package mintage-vm --package mintage-chain --package mintage-lab --bench transfer --bench demo
-	cargo bench --locked --package mintage-node --bench anvil
+	cargo bench --locked --workspace --bench transfer --bench demo --bench anvil
 
 soak: build ## run the random tests for longer, and a million calls: hours
-	MINTAGE_NODE_MUTATIONS=1000000 cargo test --locked --package mintage-node --test rpc mutations
+	MINTAGE_NODE_MUTATIONS=1000000 cargo test --locked --workspace --test rpc mutations
 	PROPTEST_CASES=100000 cargo test --locked --workspace $(CONTRACTS)
 	PROPTEST_CASES=20000 cargo test --locked --workspace
-	MINTAGE_FUZZ_MODULES=20000 MINTAGE_EVM_TRANSACTIONS=1000000 cargo test --locked --package mintage-vm \
+	MINTAGE_FUZZ_MODULES=20000 MINTAGE_EVM_TRANSACTIONS=1000000 cargo test --locked --workspace \
 		--test metering --test engines --test hostile --test accepted --test evm_differential
-	MINTAGE_SOAK_CALLS=1000000 cargo test --locked --package mintage-vm --test soak -- --nocapture
+	MINTAGE_SOAK_CALLS=1000000 cargo test --locked --workspace --test soak -- --nocapture
 
 fuzz: ## run the fuzz targets, FUZZ_SECS seconds each (default 600); needs a nightly compiler and cargo-fuzz
 	@scripts/fuzz.sh
