@@ -36,6 +36,10 @@ fn test_refused_transactions_say_what_clients_look_for() {
             "tip higher than fee cap",
         ),
         (json!({ "chainId": "0x1" }), "chainId"),
+        (
+            json!({ "maxPriorityFeePerGas": format!("{:#x}", u128::MAX) }),
+            "insufficient funds",
+        ),
     ];
     for (fields, words) in cases {
         let error = send(&node, fields.clone());

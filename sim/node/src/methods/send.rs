@@ -113,7 +113,8 @@ fn filled(
     let max_fee_wei = object.max_fee_wei()?;
     let tip = object.max_priority_fee_per_gas.unwrap_or_default();
     // Twice the base fee leaves room for it to rise; what is not needed is not taken.
-    let fee = max_fee_wei.unwrap_or_else(|| 2 * u128::from(node.reader.gas_price_wei()) + tip);
+    let fee =
+        max_fee_wei.unwrap_or_else(|| (2 * u128::from(node.reader.gas_price_wei())).saturating_add(tip));
     body(object, chain_id, nonce, gas, fee, tip)
 }
 
