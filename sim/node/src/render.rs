@@ -217,10 +217,10 @@ fn signature(transaction: &Transaction, fields: &mut Value) {
         });
     fields["r"] = quantity(r).into();
     fields["s"] = quantity(s).into();
-    let parity = u64::from(odd);
+    let parity = u128::from(odd);
     let v = match (transaction.ty(), transaction.chain_id()) {
         (0, _) if transaction.signature().is_none() => 0,
-        (0, Some(chain_id)) => chain_id * 2 + 35 + parity,
+        (0, Some(chain_id)) => u128::from(chain_id) * 2 + 35 + parity,
         (0, None) => 27 + parity,
         _ => parity,
     };

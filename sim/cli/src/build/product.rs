@@ -1,15 +1,10 @@
 //! The end of a build: would the network take the module, what does it cost, and the files.
 
 use super::{error::BuildError, project::Program, write_atomically};
-use alloy_primitives::{B256, keccak256};
+use alloy_primitives::B256;
 use mintage_abi_gen::Interface;
-use mintage_chain::{ARTIFACT_SCHEMA_VERSION, Artifact, Toolchain};
-use mintage_vm::{
-    ActivationRules, ArbosVersion, StylusParams, activate,
-    activate::{DataPricer, START_TIMESTAMP},
-    code::{self, DEFAULT_MAX_CODE_SIZE},
-    pricing::EntryGas,
-};
+use mintage_chain::{Artifact, ArtifactError, Toolchain};
+use mintage_vm::code::DEFAULT_MAX_CODE_SIZE;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 use std::path::Path;
 
@@ -60,39 +55,26 @@ pub(crate) fn artifact(
     source_hash: B256,
     toolchain: Toolchain,
 ) -> Result<Artifact, BuildError> {
-    let arbos = ArbosVersion::default();
-    let activation =
-        activate(wasm, &ActivationRules::for_arbos(arbos)).map_err(|reason| BuildError::Refused {
-            program: program.name.clone(),
-            reason: reason.to_string(),
-        })?;
-    let code = code::encode(wasm);
-    if code.len() > DEFAULT_MAX_CODE_SIZE {
-        return Err(too_large(program, code.len(), toolchain.wasm_opt.is_some()));
+    let priced = Artifact::from_wasm(&program.name, wasm).map_err(|error| BuildError::Refused {
+        program: program.name.clone(),
+        reason: match error {
+            ArtifactError::Rejected { reason, .. } => reason,
+            other => other.to_string(),
+        },
+    })?;
+    if priced.code.len() > DEFAULT_MAX_CODE_SIZE {
+        return Err(too_large(
+            program,
+            priced.code.len(),
+            toolchain.wasm_opt.is_some(),
+        ));
     }
-    let params = StylusParams::for_arbos(arbos);
-    let entry = EntryGas::new(&params, activation.init_cost, activation.cached_init_cost);
-    let (data_fee_wei, _) = DataPricer::default().charge(activation.asm_estimate, START_TIMESTAMP);
     Ok(Artifact {
-        schema_version: ARTIFACT_SCHEMA_VERSION,
-        name: program.name.clone(),
         contract: program.contract.clone(),
-        wasm: format!("{}.wasm", program.name),
-        wasm_hash: keccak256(wasm),
-        raw_size: wasm.len() as u64,
-        compressed_size: code.len() as u64,
-        code,
-        init_gas: entry.charge(activation.stylus_version, false),
-        cached_gas: entry.charge(activation.stylus_version, true),
-        init_cost: activation.init_cost,
-        cached_init_cost: activation.cached_init_cost,
-        footprint_pages: activation.footprint,
-        asm_estimate: activation.asm_estimate,
-        activation_gas: activation.activation_gas,
-        data_fee_wei,
         abi: interface.abi,
         toolchain,
         source_hash,
+        ..priced
     })
 }
 
