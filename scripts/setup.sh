@@ -94,6 +94,7 @@ node_packages() {
     cmp -s "$root/package-lock.json" "$stamp" && return
     say "installing the pinned npm packages"
     (cd "$root" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2) || stop "npm ci failed in $root (see above). It needs the npm registry, or a cache that has the packages of package-lock.json."
+    node "$here/npm-optional.js" || stop "not all npm packages could be installed (see above)"
     cp "$root/package-lock.json" "$stamp"
 }
 
