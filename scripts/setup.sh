@@ -12,6 +12,7 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 root=$(dirname -- "$here")
 minimum_rust=95 # Rust 1.95
 minimum_node=18
+needed_kib=10000000
 
 say() { printf '%s\n' "setup: $*" >&2; }
 stop() { say "$*"; exit 1; }
@@ -33,6 +34,14 @@ apt_install() {
     fi
     say "installing with apt: $*"
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 install -y --no-install-recommends "$@" >&2
+}
+
+# A disk that fills up in the middle of a build stops it with an error of the compiler.
+disk() {
+    [ -d "$root/target" ] && return
+    free_kib=$(df -Pk "$root" 2>/dev/null | awk 'NR == 2 { print $4 }')
+    [ "${free_kib:-$needed_kib}" -ge $needed_kib ] ||
+        say "only $((free_kib / 1024)) MiB are free in $root: make demo takes about 4 GB, make test 10 GB (7 with CARGO_INCREMENTAL=0)"
 }
 
 c_compiler() {
@@ -116,6 +125,7 @@ case ${1:-} in
     cargo-stylus) openssl ;;
     cargo-*) ;;
     '')
+        disk
         c_compiler
         rust
         node_packages
