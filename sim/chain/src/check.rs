@@ -39,7 +39,10 @@ impl Chain {
             });
         }
         let gas_wei = U256::from(price_wei) * U256::from(request.gas.unwrap_or(TX_GAS_CAP));
-        let needed_wei = gas_wei.saturating_add(request.value_wei.ok_or(Rejected::Value)?);
+        let value_wei = request.value_wei.ok_or(Rejected::Value)?;
+        let needed_wei = gas_wei
+            .checked_add(value_wei)
+            .ok_or(Rejected::CostOverflow { from })?;
         let balance_wei = self.state.balance(from);
         if balance_wei < needed_wei {
             return Err(Rejected::Funds {

@@ -36,6 +36,17 @@ pub(crate) struct OpenBlock {
     pub(crate) recent: RecentPrograms,
 }
 
+/// How far an open block was.
+#[derive(Debug)]
+pub(crate) struct OpenMark {
+    gas_used: u64,
+    tx_count: u32,
+    receipts: usize,
+    mined: usize,
+    coinbase: Address,
+    recent: RecentPrograms,
+}
+
 /// Where the chain stands in blocks and time.
 #[derive(Clone, Debug)]
 pub(crate) struct Clock {
@@ -76,6 +87,34 @@ impl Clock {
             auto_mine: true,
             interval_secs: 0,
             l1_anchor: (head.l1_number, head.timestamp),
+        }
+    }
+
+    /// How far the open block is, if there is one.
+    pub(crate) fn mark(&self) -> Option<OpenMark> {
+        self.open.as_ref().map(|open| OpenMark {
+            gas_used: open.gas_used,
+            tx_count: open.tx_count,
+            receipts: open.receipts.len(),
+            mined: open.mined.len(),
+            coinbase: open.coinbase,
+            recent: open.recent.clone(),
+        })
+    }
+
+    /// Takes back what was added to the open block since the mark was made, or the block itself if it was begun since.
+    pub(crate) fn back_to(&mut self, mark: Option<OpenMark>) {
+        let Some(mark) = mark else {
+            self.open = None;
+            return;
+        };
+        if let Some(open) = &mut self.open {
+            open.gas_used = mark.gas_used;
+            open.tx_count = mark.tx_count;
+            open.receipts.truncate(mark.receipts);
+            open.mined.truncate(mark.mined);
+            open.coinbase = mark.coinbase;
+            open.recent = mark.recent;
         }
     }
 

@@ -218,6 +218,9 @@ impl Rejected {
             } => format!(
                 "insufficient funds for gas * price + value: address {from} have {balance_wei} want {needed_wei}"
             ),
+            Self::CostOverflow { from } => format!(
+                "insufficient funds for gas * price + value: address {from} required balance exceeds 256 bits"
+            ),
             Self::Nonce { from, given, next } if given < next => {
                 format!("nonce too low: address {from}, tx: {given} state: {next}")
             }
@@ -282,6 +285,12 @@ pub enum Rejected {
         balance_wei: U256,
         /// What it needs.
         needed_wei: U256,
+    },
+    /// `gas limit × gas price + value` is above 2^256−1.
+    #[error("gas and value together come to more than 2^256-1 wei, which {from} cannot have")]
+    CostOverflow {
+        /// Sender.
+        from: Address,
     },
     /// A nonce was given and it is not the sender's next.
     #[error("nonce {given} given, but the next nonce of {from} is {next}")]

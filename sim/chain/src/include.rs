@@ -53,41 +53,9 @@ impl Chain {
         Ok(ran)
     }
 
-    /// Does something as a whole or not at all, where state comes from a source that can fail in the middle.
-    pub(crate) fn whole<T>(
-        &mut self,
-        act: impl FnOnce(&mut Self) -> Result<T, Rejected>,
-    ) -> Result<T, Rejected> {
-        if !self.state.has_source() {
-            return act(self);
-        }
-        // What could not be read before this is of no matter.
-        self.state.failure();
-        let (clock, l1, messages) = (self.clock.clone(), self.state.l1.clone(), self.delayed_messages);
-        let arbos = self.arbos();
-        let held = self.state.held_count();
-        let level = self.state_mut().push_snapshot();
-        let result = act(self);
-        let unread = self.readable().err();
-        let state = Arc::make_mut(&mut self.state);
-        if result.is_err() || unread.is_some() {
-            state.revert_to(level);
-            state.l1 = l1;
-            self.clock = clock;
-            self.delayed_messages = messages;
-        }
-        state.release(level);
-        if unread.is_some() {
-            // Some of what was taken in stands for what could not be read.
-            state.forget_since(held);
-        }
-        if result.is_err() || unread.is_some() {
-            self.set_arbos(arbos);
-        }
-        unread.map_or(result, |error| Err(error.into()))
-    }
-
-    fn include(&mut self, request: &Request) -> Result<(Receipt, Vec<Touched>), Rejected> {
+    /// Puts a transaction into the open block, or into a new one, which stays open. It may leave something behind if it fails:
+    /// it belongs into [`Chain::whole`].
+    pub(crate) fn include(&mut self, request: &Request) -> Result<(Receipt, Vec<Touched>), Rejected> {
         let block = self.pending();
         let price_wei = match (request.free_gas, request.max_fee_wei) {
             (true, _) => 0,
@@ -127,13 +95,7 @@ impl Chain {
             offer,
             (recent, surroundings),
         );
-        let (mut outcome, changes, recent) = match executed {
-            Ok(executed) => executed,
-            Err(error) => {
-                self.state_mut().credit(request.from, poster_wei);
-                return Err(error);
-            }
-        };
+        let (mut outcome, changes, recent) = executed?;
         self.open_block().recent = recent;
         let paid = Paid {
             compute_gas: outcome.gas_used,
@@ -259,7 +221,7 @@ impl Chain {
             tx_index: open.tx_count,
             trace: outcome.trace,
         };
-        open.gas_used += receipt.gas_used;
+        open.gas_used = open.gas_used.saturating_add(receipt.gas_used);
         open.tx_count += 1;
         if let Some(transaction) = included.shown {
             let last = open.mined.last().map(|last| &last.receipt);

@@ -39,10 +39,25 @@ impl L1Hashes {
         }
     }
 
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Back to before the last step, when the number was `number`. No step was taken since if it is the same.
+    pub(crate) fn back_to(&mut self, number: u64) {
+        while self.steps.pop_back_if(|step| step.to > number).is_some() {}
+        self.number = number;
+    }
+
     /// The start of a block that knows L1 number `number`; a number that is not greater changes nothing.
     pub(crate) fn advance(&mut self, number: u64, parent: Block) {
         if number <= self.number {
             return;
+        }
+        // What the present number still sees is kept, so that this step can be taken back.
+        let oldest = self.number.saturating_sub(WINDOW);
+        while self.steps.front().is_some_and(|step| step.to <= oldest) {
+            self.steps.pop_front();
         }
         self.steps.push_back(Step {
             from: self.number,
@@ -50,10 +65,6 @@ impl L1Hashes {
             parent,
         });
         self.number = number;
-        let oldest = number.saturating_sub(WINDOW);
-        while self.steps.front().is_some_and(|step| step.to <= oldest) {
-            self.steps.pop_front();
-        }
     }
 
     /// BLOCKHASH as a block sees it that has L1 number `l1_number` (not below this one's) and this parent: zero
@@ -131,6 +142,19 @@ mod tests {
     }
 
     #[test]
+    fn test_last_step_can_be_taken_back() {
+        let mut l1 = L1Hashes::new(0);
+        (1..=300).for_each(|n| l1.advance(n, block(n)));
+        let hashes = |l1: &L1Hashes| [0, 43, 44, 45, 298, 299, 300].map(|n| l1.hash_of(n));
+        let before = hashes(&l1);
+        for to in [300, 301, 400, 100_000] {
+            l1.advance(to, block(to));
+            l1.back_to(300);
+            assert_eq!((l1.number, hashes(&l1)), (300, before));
+        }
+    }
+
+    #[test]
     fn test_window_is_256_numbers() {
         let p = block(7);
         let mut l1 = L1Hashes::new(0);
@@ -141,7 +165,7 @@ mod tests {
         for n in 1001..5000 {
             l1.advance(n, p);
         }
-        assert!(l1.steps.len() <= 256);
+        assert!(l1.steps.len() <= 257, "those of the window, and one");
         assert_eq!(l1.hash_of(4999 - 256), p.hash());
         assert_eq!(l1.hash_of(4999 - 257), B256::ZERO);
     }

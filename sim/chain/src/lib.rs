@@ -68,6 +68,7 @@ mod accounts;
 mod activation;
 mod archive;
 mod artifact;
+mod attempt;
 mod block;
 mod builder;
 mod call;

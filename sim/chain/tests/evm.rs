@@ -226,6 +226,14 @@ fn test_rejected_transactions_change_nothing() {
         matches!(error, ChainError::Rejected(Rejected::Funds { .. })),
         "{error}"
     );
+    // What gas and value come to is no number of wei at all.
+    let max = account_of_name("has all that one can have");
+    chain.set_balance(max, U256::MAX);
+    let error = chain.tx(max, alice).value(U256::MAX).send().unwrap_err();
+    assert!(
+        matches!(error, ChainError::Rejected(Rejected::CostOverflow { from }) if from == max),
+        "{error}"
+    );
     let error = chain.tx(alice, bob).nonce(4).send().unwrap_err();
     assert!(
         matches!(

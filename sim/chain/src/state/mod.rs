@@ -94,6 +94,8 @@ pub(crate) struct State {
     codes: B256Map<Bytecode>,
     /// One layer a live snapshot, the newest last.
     undo: Vec<Undo>,
+    /// An empty layer whose memory is used again: every transaction needs one.
+    spare: Undo,
     /// Where everything comes from that is not here.
     base: Option<Base>,
     /// Changes since they were last taken, if somebody takes them.
@@ -130,6 +132,18 @@ impl State {
     /// What was changed since this was last called, in order.
     pub(crate) fn take_changes(&mut self) -> Vec<Change> {
         self.changes.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// How many changes are listed.
+    pub(crate) fn change_count(&self) -> usize {
+        self.changes.as_ref().map_or(0, Vec::len)
+    }
+
+    /// Takes the newest changes off the list, until there are `count`: they were undone.
+    pub(crate) fn forget_changes_since(&mut self, count: usize) {
+        if let Some(changes) = &mut self.changes {
+            changes.truncate(count);
+        }
     }
 
     /// Why something could not be read since this was last called.
@@ -286,13 +300,6 @@ impl State {
             ..self.entries[id as usize].record.clone()
         };
         self.set_record(id, address, record);
-    }
-
-    /// Adds to a balance; saturates, which no amount of ether that exists can reach.
-    pub(crate) fn credit(&mut self, address: Address, wei: U256) {
-        if !wei.is_zero() {
-            self.set_balance(address, self.balance(address).saturating_add(wei));
-        }
     }
 
     pub(crate) fn set_nonce(&mut self, address: Address, nonce: u64) {

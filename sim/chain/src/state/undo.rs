@@ -15,10 +15,27 @@ pub(super) struct Undo {
     pub(super) detached: Vec<u32>,
 }
 
+/// Emptying a map takes time by its size, so that one above this is given up.
+const SPARE_LIMIT: usize = 1_024;
+
+impl Undo {
+    /// Without its values, but with its memory unless that is much.
+    fn emptied(mut self) -> Self {
+        if self.records.capacity().max(self.slots.capacity()) > SPARE_LIMIT {
+            return Self::default();
+        }
+        self.records.clear();
+        self.slots.clear();
+        self.detached.clear();
+        self
+    }
+}
+
 impl State {
     /// Begins a snapshot and gives its level: the number of those that were alive before.
     pub(crate) fn push_snapshot(&mut self) -> usize {
-        self.undo.push(Undo::default());
+        let layer = std::mem::take(&mut self.spare);
+        self.undo.push(layer);
         self.undo.len() - 1
     }
 
@@ -47,16 +64,17 @@ impl State {
     /// snapshot before, which still needs them.
     pub(crate) fn release(&mut self, level: usize) {
         while self.undo.len() > level {
-            let Some(layer) = self.undo.pop() else { return };
+            let Some(mut layer) = self.undo.pop() else { return };
             if let Some(below) = self.undo.last_mut() {
-                for (id, record) in layer.records {
+                for (id, record) in layer.records.drain() {
                     below.records.entry(id).or_insert(record);
                 }
-                for (key, value) in layer.slots {
+                for (key, value) in layer.slots.drain() {
                     below.slots.entry(key).or_insert(value);
                 }
-                below.detached.extend(layer.detached);
+                below.detached.append(&mut layer.detached);
             }
+            self.spare = layer.emptied();
         }
     }
 }

@@ -10,6 +10,7 @@ use mintage_chain::{
     ReadError, Rejected, RemoteAccount, RemoteState, StateView, Transaction,
 };
 
+use mintage_vm::arbos::schema::{ARBOS_STATE_ADDRESS, schema};
 use mintage_vm::precompile::ARB_SYS;
 
 use crate::common::{COUNTER, node, signed, transfer};
@@ -341,6 +342,32 @@ fn test_what_a_fork_could_not_read_is_not_taken_for_empty_later() {
     assert_eq!(fork.block_number(), point.number + 2);
     assert_eq!(fork.take_unread(), None);
     assert_eq!(fork.storage_at(counter, U256::ZERO), U256::from(5));
+}
+
+/// Readers see what the archive holds: nothing may get there that stands for what could not be read.
+#[test]
+fn test_what_a_fork_could_not_read_is_not_kept_for_its_readers() {
+    let (origin, origin_reader, _) = busy();
+    let (elsewhere, point) = fork_of(&origin_reader);
+    let builder = Chain::builder().archive(true).fork(elsewhere.clone(), point);
+    let mut fork = builder.build().unwrap();
+    let reader = fork.reader().unwrap();
+    let [alice, bob] = fork.accounts();
+    let network = mintage_chain::account_of_name("network fees");
+    let base_fee = (ARBOS_STATE_ADDRESS, schema().l2.base_fee);
+    elsewhere.cut.store(true, Ordering::Relaxed);
+    fork.tx(alice, bob).value(1).send().unwrap_err();
+    // A change without a transaction is published, while the other chain still does not answer.
+    fork.set_balance(alice, U256::from(5));
+    elsewhere.cut.store(false, Ordering::Relaxed);
+    let state = reader.state(BlockId::Latest).unwrap();
+    assert_eq!(state.balance(alice).unwrap(), U256::from(5));
+    assert!(!origin.balance_of(network).is_zero());
+    assert_eq!(state.balance(network).unwrap(), origin.balance_of(network));
+    assert_eq!(
+        state.storage(base_fee.0, base_fee.1).unwrap(),
+        U256::from(20_000_000)
+    );
 }
 
 #[test]

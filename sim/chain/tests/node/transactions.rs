@@ -264,6 +264,44 @@ fn test_refusals_speak_the_networks_words() {
     assert_eq!(chain.submit_raw(&raw).unwrap_err(), Rejected::AlreadyKnown);
 }
 
+/// Only the EVM itself refuses delegations before ArbOS 40: a block has begun by then.
+#[test]
+fn test_what_the_evm_refuses_leaves_no_block_behind() {
+    let mut chain = Chain::builder().archive(true).arbos_version(32).build().unwrap();
+    let [alice, bob] = chain.accounts();
+    let authorization = Authorization {
+        chain_id: U256::from(412_346),
+        address: bob,
+        nonce: 0,
+    };
+    let signature = sign_hash(1, authorization.signature_hash());
+    let delegating = TxEip7702 {
+        chain_id: 412_346,
+        gas_limit: 100_000,
+        max_fee_per_gas: GWEI,
+        to: bob,
+        authorization_list: vec![authorization.into_signed(signature)],
+        ..TxEip7702::default()
+    };
+    chain.warp(24);
+    let state = |chain: &Chain| {
+        (
+            chain.balance_of(alice),
+            chain.nonce(alice),
+            chain.l1_block_number(),
+        )
+    };
+    let before = state(&chain);
+    let refused = chain.submit_raw(&signed(0, delegating.into())).unwrap_err();
+    assert!(matches!(refused, Rejected::Invalid(_)), "{refused}");
+    assert_eq!(state(&chain), before);
+    // Time can still be moved before the next block, and there is but one.
+    chain.warp(24);
+    chain.submit_raw(&signed(0, transfer(0, bob, 1).into())).unwrap();
+    assert_eq!(chain.block_number(), 1);
+    assert_eq!(chain.head().timestamp, mintage_chain::DEFAULT_GENESIS_TS + 48);
+}
+
 #[test]
 fn test_contract_cannot_sign_but_can_be_impersonated() {
     let (mut chain, _) = node();
