@@ -1,6 +1,7 @@
 //! Starting and stopping a node from Rust.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -54,6 +55,19 @@ pub enum NodeError {
     /// A thread of the node broke off: a fault of the node. What it should have saved is not saved.
     #[error("the node failed inside: {0}; nothing was saved")]
     Failed(String),
+    /// The state file holds a chain of another id than the one that is asked for.
+    #[error(
+        "state file: {} holds a chain with id {found}, not {wanted}; leave --chain-id away, or give another file",
+        path.display()
+    )]
+    OtherChain {
+        /// The file.
+        path: PathBuf,
+        /// The id of its chain.
+        found: u64,
+        /// As configured.
+        wanted: u64,
+    },
     /// The machine gives no threads.
     #[error("cannot start the threads of the node: {0}")]
     Threads(#[source] std::io::Error),

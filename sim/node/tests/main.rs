@@ -13,6 +13,7 @@ mod mutations;
 mod origins;
 mod parent;
 mod shapes;
+mod tracers;
 mod turns;
 mod typed_data;
 mod wire;
