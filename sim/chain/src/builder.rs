@@ -324,7 +324,7 @@ impl ChainBuilder {
         point: ForkPoint,
         own_arbos: ArbosVersion,
     ) -> Result<Chain, ChainError> {
-        let source: Arc<dyn StateSource> = Arc::new(RemoteSource::new(remote));
+        let source: Arc<dyn StateSource> = Arc::new(RemoteSource::new(remote, point.number));
         let mut state = State::over(
             Base::new(Arc::clone(&source)),
             L1Hashes::new(point.l1_block_number),

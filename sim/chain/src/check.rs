@@ -7,6 +7,9 @@ use crate::clock::BlockNumbers;
 use crate::error::Rejected;
 use crate::execute::{INIT_CODE_LIMIT, Request, TX_GAS_CAP};
 
+/// Type of transactions that delegate accounts to code (EIP-7702).
+const DELEGATING_TYPE: u8 = 4;
+
 impl Chain {
     /// Everything that keeps a transaction out of a block, in the network's order, apart from what its L1 part adds to its
     /// intrinsic gas.
@@ -37,6 +40,13 @@ impl Chain {
                 offered_wei: price_wei,
                 base_fee_wei: block.base_fee_wei,
             });
+        }
+        let delegates = request
+            .transaction
+            .as_ref()
+            .is_some_and(|transaction| transaction.ty() == DELEGATING_TYPE);
+        if delegates && request.authorization_list.is_empty() {
+            return Err(Rejected::NoAuthorization { from });
         }
         let gas_wei = U256::from(price_wei) * U256::from(request.gas.unwrap_or(TX_GAS_CAP));
         let value_wei = request.value_wei.ok_or(Rejected::Value)?;

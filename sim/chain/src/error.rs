@@ -253,6 +253,10 @@ impl Rejected {
             Self::SenderHasCode { from, code_hash } => {
                 format!("sender not an eoa: address {from}, codehash: {code_hash}")
             }
+            Self::NoAuthorization { from } => {
+                format!("EIP-7702 transaction with empty auth list (sender {from})")
+            }
+            Self::PoolFull { .. } => "txpool is full".into(),
             Self::TypeNotSupported { .. } => "transaction type not supported".into(),
             Self::Malformed(problem) => problem.clone(),
             Self::WrongChain { have, want } => {
@@ -329,6 +333,18 @@ pub enum Rejected {
     InitCodeTooLarge {
         /// Its size.
         size: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// A transaction of type 4 that authorizes nothing (EIP-7702).
+    #[error("the transaction of {from} is of type 4 and has no authorization; send it as type 2")]
+    NoAuthorization {
+        /// Sender.
+        from: Address,
+    },
+    /// As many transactions as may wait for a block do so.
+    #[error("{limit} transactions wait for a block, and no more can; make one with `mine_pending`")]
+    PoolFull {
         /// The limit.
         limit: usize,
     },

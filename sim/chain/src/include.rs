@@ -166,6 +166,10 @@ impl Chain {
             .into(),
         };
         let units = poster::units(&raw, self.brotli_level());
+        // Without a base fee the data costs nothing, whatever the tip.
+        if block.base_fee_wei == 0 {
+            return Ok((units, 0));
+        }
         let paid_wei = u64::try_from(paid_wei).unwrap_or(u64::MAX);
         Ok((units, poster::gas_down(units, price_wei, paid_wei)))
     }

@@ -15,6 +15,9 @@ use crate::transaction::Transaction;
 /// Percent by which fee and tip must rise for a transaction to take another's place.
 const REPLACEMENT_RISE_PERCENT: u128 = 10;
 
+/// Transactions that can wait: what go-ethereum keeps unless told otherwise, 5,120 that can run and 1,024 that cannot yet.
+const CAPACITY: usize = 6_144;
+
 /// A waiting transaction.
 #[derive(Clone, Debug)]
 pub struct PooledTransaction {
@@ -65,6 +68,9 @@ impl Pool {
             return Err(Rejected::AlreadyKnown);
         }
         let (sender, nonce) = (transaction.from(), transaction.nonce());
+        if self.by_hash.len() >= CAPACITY && self.waiting(sender, nonce).is_none() {
+            return Err(Rejected::PoolFull { limit: CAPACITY });
+        }
         let waiting = self.by_sender.entry(sender).or_default();
         let arrival = match waiting.get(&nonce) {
             Some(old) if !outbids(&transaction, &old.transaction) => {
@@ -118,22 +124,19 @@ impl Pool {
         }
     }
 
-    /// The nonce after the sender's run of waiting transactions that begins at `next_nonce`.
-    pub(crate) fn nonce_after(&self, sender: Address, mut next_nonce: u64) -> u64 {
-        if let Some(waiting) = self.by_sender.get(&sender) {
-            while waiting.contains_key(&next_nonce) {
-                next_nonce += 1;
-            }
-        }
-        next_nonce
+    /// The nonces of the sender's waiting transactions, rising.
+    pub(crate) fn nonces_of(&self, sender: Address) -> Vec<u64> {
+        let waiting = self.by_sender.get(&sender);
+        waiting.map_or_else(Vec::new, |waiting| waiting.keys().copied().collect())
     }
 
-    /// All of them with their state, oldest first.
+    /// All of them with their state, oldest first, without those whose nonce is used.
     pub(crate) fn list(&self, next_nonce: impl Fn(Address) -> u64) -> Vec<PooledTransaction> {
         let mut all = Vec::with_capacity(self.by_hash.len());
         for (sender, waiting) in &self.by_sender {
-            let ready_before = self.nonce_after(*sender, next_nonce(*sender));
-            all.extend(waiting.iter().map(|(nonce, one)| {
+            let next = next_nonce(*sender);
+            let ready_before = nonce_after(waiting.keys().copied(), next);
+            all.extend(waiting.range(next..).map(|(nonce, one)| {
                 let pooled = PooledTransaction {
                     transaction: Arc::clone(&one.transaction),
                     ready: *nonce < ready_before,
@@ -183,6 +186,16 @@ impl Ready {
             self.queue.push(Reverse((next.arrival, sender, nonce)));
         }
     }
+}
+
+/// The nonce after the run in `nonces`, which rise, that begins at `next`.
+pub(crate) fn nonce_after(nonces: impl IntoIterator<Item = u64>, mut next: u64) -> u64 {
+    for nonce in nonces {
+        if nonce == next {
+            next = next.saturating_add(1);
+        }
+    }
+    next
 }
 
 fn outbids(new: &Transaction, old: &Transaction) -> bool {

@@ -13,6 +13,7 @@ use crate::Chain;
 use crate::archive::{Archive, Version};
 use crate::ledger::{Entry, HeaderContext, Ledger, MinedTransaction, SealedBlock, Tip};
 use crate::merkle::StateTree;
+use crate::pool::Pool;
 use crate::reader::ChainReader;
 
 /// What the writer has of the node.
@@ -50,10 +51,11 @@ impl Clone for Node {
 }
 
 /// What a snapshot keeps of the node.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct SavedNode {
     pub(crate) version: Version,
     pub(crate) head_version: Version,
+    pub(crate) pool: Pool,
 }
 
 impl Chain {
@@ -203,6 +205,7 @@ impl Chain {
         Some(SavedNode {
             version,
             head_version,
+            pool: node.ledger.pool().clone(),
         })
     }
 
@@ -216,6 +219,7 @@ impl Chain {
                 .ledger
                 .truncate(number, saved.version, saved.head_version, tip);
             node.tree.update(&node.ledger.archive, &undone, saved.version);
+            *node.ledger.pool_mut() = saved.pool;
         }
     }
 }

@@ -67,7 +67,7 @@ pub struct ForkPoint {
 struct Known {
     accounts: AddressMap<Record>,
     slots: HashMap<(Address, U256), U256>,
-    hashes: HashMap<u64, Option<B256>>,
+    hashes: HashMap<u64, B256>,
     codes: B256Map<Bytecode>,
 }
 
@@ -75,13 +75,17 @@ struct Known {
 #[derive(Debug)]
 pub(crate) struct RemoteSource {
     remote: Arc<dyn RemoteState>,
+    /// The other chain's last block that is this one's too.
+    last: u64,
     known: RwLock<Known>,
 }
 
 impl RemoteSource {
-    pub(crate) fn new(remote: Arc<dyn RemoteState>) -> Self {
+    /// The state at block `last`.
+    pub(crate) fn new(remote: Arc<dyn RemoteState>, last: u64) -> Self {
         Self {
             remote,
+            last,
             known: RwLock::default(),
         }
     }
@@ -145,13 +149,20 @@ impl StateSource for RemoteSource {
     }
 
     fn l2_hash(&self, number: u64) -> Result<Option<B256>, ReadError> {
+        // What the other chain did since is of another history.
+        if number > self.last {
+            return Ok(None);
+        }
         if let Some(hash) = self.known(|known| known.hashes.get(&number).copied()) {
-            return Ok(hash);
+            return Ok(Some(hash));
         }
         let hash = self.remote.block_hash(number).map_err(ReadError::Remote)?;
-        self.learn(|known| {
-            known.hashes.insert(number, hash);
-        });
+        // A block that is not there yet may come: the endpoint may only lag behind.
+        if let Some(hash) = hash {
+            self.learn(|known| {
+                known.hashes.insert(number, hash);
+            });
+        }
         Ok(hash)
     }
 }

@@ -42,7 +42,7 @@ impl From<u64> for Snapshot {
 }
 
 impl Chain {
-    /// Remembers the chain as it is: state, blocks, clock, settings made since. It costs next to nothing; while it
+    /// Remembers the chain as it is: state, blocks, clock, what waits for a block, settings made since. It costs next to nothing; while it
     /// lives, the values that change are kept once each.
     ///
     /// ```

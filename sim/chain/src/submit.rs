@@ -7,14 +7,16 @@ use alloy_primitives::{Address, B256};
 use crate::Chain;
 use crate::block::Block;
 use crate::error::Rejected;
-use crate::execute::{Request, TX_GAS_CAP};
+use crate::execute::Request;
 use crate::publish::Mining;
 use crate::transaction::Transaction;
 
 /// Gas that the next transaction must find in a block's budget.
 const LEAST_GAS: u64 = 21_000;
+/// Bytes that the network's sequencer takes for one transaction.
+const SIZE_LIMIT: usize = 95_000;
 /// Gas of a block's transactions without their L1 part, after which it takes no more.
-const BLOCK_BUDGET: u64 = TX_GAS_CAP;
+const BLOCK_BUDGET: u64 = crate::execute::TX_GAS_CAP;
 
 impl Chain {
     /// Takes a signed transaction as the bytes of `eth_sendRawTransaction`.
@@ -32,6 +34,7 @@ impl Chain {
     /// # Errors
     /// [`Rejected`]; nothing has changed then. A transaction that fails in its execution is included.
     pub fn submit(&mut self, transaction: Transaction) -> Result<B256, Rejected> {
+        check_raw_size(&transaction)?;
         let transaction = Arc::new(transaction);
         let hash = transaction.hash();
         // What could not be read before this is of no matter.
@@ -67,7 +70,6 @@ impl Chain {
         self.seal_if_open();
         self.run_transaction(&Request::of(Arc::clone(transaction)))?;
         self.seal_if_open();
-        self.forget_used(transaction.from());
         Ok(())
     }
 
@@ -75,24 +77,19 @@ impl Chain {
     fn include_followers(&mut self, transaction: &Transaction) {
         let sender = transaction.from();
         while let Some(next) = self.waiting_at(sender, self.nonce(sender)) {
-            let included = self.include_now(&next);
-            if !matches!(included, Err(Rejected::Unreadable(_))) {
-                self.drop_transaction(next.hash());
-            }
-            if included.is_err() {
-                return;
+            match self.include_now(&next) {
+                Ok(()) => {}
+                Err(Rejected::Unreadable(_)) => return,
+                Err(_) => {
+                    self.drop_transaction(next.hash());
+                    return;
+                }
             }
         }
     }
 
     fn waiting_at(&self, sender: Address, nonce: u64) -> Option<Arc<Transaction>> {
         self.node.as_ref()?.ledger.pool().waiting(sender, nonce)
-    }
-
-    fn forget_used(&self, sender: Address) {
-        if let Some(node) = &self.node {
-            node.ledger.pool_mut().remove_used(sender, self.nonce(sender));
-        }
     }
 
     /// What can be said of a transaction whose turn has not come: all but its nonce, which must not be used.
@@ -104,6 +101,10 @@ impl Chain {
         );
         if given < next {
             return Err(Rejected::Nonce { from, given, next });
+        }
+        // No nonce comes after it (EIP-2681).
+        if given == u64::MAX {
+            return Err(Rejected::NonceExhausted { from });
         }
         let request = Request {
             nonce: None,
@@ -153,19 +154,18 @@ impl Chain {
         let Some(ledger) = self.node.as_ref().map(|node| Arc::clone(&node.ledger)) else {
             return self.seal_block();
         };
-        let auto_mine = std::mem::replace(&mut self.clock.auto_mine, false);
         let mut ready = ledger.pool().ready(|sender| self.nonce(sender));
         let mut left = BLOCK_BUDGET;
         while left >= LEAST_GAS {
             let Some(transaction) = ready.next(&ledger.pool()) else {
                 break;
             };
-            match self.run_transaction(&Request::of(Arc::clone(&transaction))) {
-                Ok(receipt) => {
+            let request = Request::of(Arc::clone(&transaction));
+            match self.whole(|chain| chain.include(&request)) {
+                Ok((receipt, _)) => {
                     left = left.saturating_sub((receipt.gas_used - receipt.gas_used_for_l1).max(LEAST_GAS));
-                    let mut pool = ledger.pool_mut();
-                    ready.follow(&pool, &transaction);
-                    pool.remove(transaction.hash());
+                    // It leaves the pool with the block: until then readers find it there.
+                    ready.follow(&ledger.pool(), &transaction);
                 }
                 Err(Rejected::GasPriceTooLow { .. } | Rejected::Unreadable(_)) => {}
                 Err(_) => {
@@ -173,7 +173,6 @@ impl Chain {
                 }
             }
         }
-        self.clock.auto_mine = auto_mine;
         self.seal_block()
     }
 
@@ -197,4 +196,15 @@ impl Chain {
             node.ledger.pool_mut().remove_sender(sender);
         }
     }
+}
+
+fn check_raw_size(transaction: &Transaction) -> Result<(), Rejected> {
+    let size = transaction.raw().len();
+    if size > SIZE_LIMIT {
+        return Err(Rejected::TooLarge {
+            size,
+            limit: SIZE_LIMIT,
+        });
+    }
+    Ok(())
 }

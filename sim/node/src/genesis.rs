@@ -21,16 +21,7 @@ pub(crate) type Started = (Chain, Option<Arc<Fork>>);
 
 pub(crate) fn start(config: &NodeConfig, wallet: &Wallet) -> Result<Started, NodeError> {
     if let Some(path) = config.state.as_deref().filter(|path| path.exists()) {
-        let started = load(config, path)?;
-        let found = started.0.chain_id();
-        return match config.chain_id {
-            Some(wanted) if wanted != found => Err(NodeError::OtherChain {
-                path: path.to_owned(),
-                found,
-                wanted,
-            }),
-            _ => Ok(started),
-        };
+        return load(config, path);
     }
     match &config.fork {
         None => new(config, wallet),

@@ -1,7 +1,5 @@
 //! Blocks, transactions, receipts and logs as JSON, with the fields that an Arbitrum node gives.
 
-use std::sync::Arc;
-
 use alloy_consensus::Header;
 use alloy_primitives::{Address, B64, B256, Bloom, Bytes, Log, U256};
 use mintage_chain::{ChainReader, LogEntry, LogQuery, MinedTransaction, SealedBlock, Transaction};
@@ -239,16 +237,17 @@ pub(crate) fn access_list(list: &alloy_eips::eip2930::AccessList) -> Value {
 
 /// A transaction by its hash, mined or waiting.
 pub(crate) fn transaction_by_hash(reader: &ChainReader, hash: B256) -> Option<String> {
-    if let Some(located) = reader.transaction(hash) {
-        let place = Place {
-            block: &located.block,
-            index: located.index,
-        };
-        let mined = &located.block.transactions[located.index];
-        return Some(transaction(&mined.transaction, Some(place)).to_string());
+    // In this order, or one that is mined in between is nowhere.
+    if let Some(waiting) = reader.pending_transaction(hash) {
+        return Some(transaction(&waiting, None).to_string());
     }
-    let waiting: Arc<Transaction> = reader.pending_transaction(hash)?;
-    Some(transaction(&waiting, None).to_string())
+    let located = reader.transaction(hash)?;
+    let place = Place {
+        block: &located.block,
+        index: located.index,
+    };
+    let mined = &located.block.transactions[located.index];
+    Some(transaction(&mined.transaction, Some(place)).to_string())
 }
 
 /// The header fields of a block.

@@ -262,7 +262,7 @@ impl Dump {
     ) -> Result<Chain, DumpError> {
         let fork = self.fork.first().copied();
         let origin: Option<Arc<dyn StateSource>> = match (fork, remote) {
-            (Some(_), Some(remote)) => Some(Arc::new(RemoteSource::new(remote))),
+            (Some(block), Some(remote)) => Some(Arc::new(RemoteSource::new(remote, block))),
             (Some(block), None) => return Err(DumpError::NeedsRemote { block }),
             (None, _) => None,
         };

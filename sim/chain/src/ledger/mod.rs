@@ -21,6 +21,7 @@ use crate::error::ReadError;
 use crate::execute::Machine;
 use crate::pool::Pool;
 use crate::state::{Change, Record, StateSource};
+use crate::transaction::TransactionKind;
 
 pub(crate) use blocks::{Blocks, Entry, matches as log_matches};
 pub(crate) use sealed::{HeaderContext, bloom_of};
@@ -108,12 +109,30 @@ impl Ledger {
         self.revision.load(Ordering::Acquire)
     }
 
-    /// Publishes a block with the version of the state at its end, and what comes after it.
+    /// Publishes a block with the version of the state at its end, and what comes after it. Its transactions wait no more.
     pub(crate) fn push(&self, entry: Entry, tip: Tip) {
+        let block = Arc::clone(&entry.block);
         let mut blocks = write(&self.blocks);
         blocks.push(entry);
         *write(&self.tip) = Arc::new(tip);
         self.revision.fetch_add(1, Ordering::AcqRel);
+        drop(blocks);
+        // Not before it is in a block for everybody: who looks into the pool first and then into the blocks misses none.
+        self.forget_used(&block);
+    }
+
+    /// Takes those out of the pool whose nonces a block used.
+    fn forget_used(&self, block: &SealedBlock) {
+        if self.pool().is_empty() {
+            return;
+        }
+        let mut pool = self.pool_mut();
+        for mined in &block.transactions {
+            let transaction = &mined.transaction;
+            if let TransactionKind::Ethereum(_) = transaction.kind() {
+                pool.remove_used(transaction.from(), transaction.nonce().saturating_add(1));
+            }
+        }
     }
 
     /// Publishes a change of the state, or of the settings, without a block.

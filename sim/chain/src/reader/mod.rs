@@ -16,7 +16,7 @@ use alloy_primitives::{Address, B256};
 use crate::error::ReadError;
 use crate::ledger::{Entry, Ledger, SealedBlock};
 use crate::logs::{LogEntry, LogQuery, LogQueryError};
-use crate::pool::PooledTransaction;
+use crate::pool::{PooledTransaction, nonce_after};
 use crate::transaction::Transaction;
 
 pub use calls::{AccessListOutcome, CallError, CallOutcome, CallRequest};
@@ -179,7 +179,8 @@ impl ChainReader {
         Some(Located { block, index })
     }
 
-    /// A transaction that waits for a block.
+    /// A transaction that waits for a block. Who wants one wherever it is asks here first and then for
+    /// [`ChainReader::transaction`]: it leaves the pool when it can be found in its block.
     pub fn pending_transaction(&self, hash: B256) -> Option<Arc<Transaction>> {
         self.ledger.pool().get(hash)
     }
@@ -189,11 +190,13 @@ impl ChainReader {
     /// # Errors
     /// If the senders' nonces cannot be read.
     pub fn pool(&self) -> Result<Vec<PooledTransaction>, ReadError> {
-        if self.ledger.pool().is_empty() {
+        // The state is read after it, so that what a block takes meanwhile is seen to be used; and without its lock.
+        let pool = self.ledger.pool().clone();
+        if pool.is_empty() {
             return Ok(Vec::new());
         }
         let state = self.state(BlockId::Latest)?;
-        Ok(self.ledger.pool().list(|sender| state.nonce(sender).unwrap_or(0)))
+        Ok(pool.list(|sender| state.nonce(sender).unwrap_or(0)))
     }
 
     /// The nonce that an account's next transaction needs, those that wait counted.
@@ -201,8 +204,10 @@ impl ChainReader {
     /// # Errors
     /// If the account cannot be read.
     pub fn next_nonce(&self, account: Address) -> Result<u64, ReadError> {
+        // Before the state: what a block takes meanwhile counts there or here.
+        let waiting = self.ledger.pool().nonces_of(account);
         let used = self.state(BlockId::Latest)?.nonce(account)?;
-        Ok(self.ledger.pool().nonce_after(account, used))
+        Ok(nonce_after(waiting, used))
     }
 
     /// The logs that a query wants, in order.

@@ -57,12 +57,12 @@ impl Replay {
     }
 
     fn again(&mut self, traced: bool) -> Result<(Receipt, Vec<Touched>), CallError> {
-        let MinedTransaction { transaction, receipt } = &self.block.transactions[self.index];
+        let transaction = &self.block.transactions[self.index].transaction;
         let ran = if let TransactionKind::Ethereum(_) = transaction.kind() {
             let request = Request {
                 traced,
-                // Only one made in the process pays nothing.
-                free_gas: receipt.effective_gas_price_wei == 0,
+                // Only one made in the process can offer nothing where there is a base fee; without one it is the same.
+                free_gas: transaction.max_fee_per_gas() == 0,
                 ..Request::of(Arc::clone(transaction))
             };
             self.chain.run_transaction_whole(&request)?

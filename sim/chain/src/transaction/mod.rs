@@ -22,8 +22,6 @@ pub type TypedTransaction = EthereumTypedTransaction<TxEip4844>;
 /// A transaction of one of Ethereum's types with its signature.
 pub type TxEnvelope = EthereumTxEnvelope<TxEip4844>;
 
-/// Bytes that the network's sequencer takes for one transaction.
-const SIZE_LIMIT: usize = 95_000;
 /// Type of blob transactions.
 const BLOB_TYPE: u8 = 3;
 /// Types from here on are the network's own; nobody may send them.
@@ -69,16 +67,10 @@ impl Transaction {
     /// Reads a signed transaction and recovers its sender.
     ///
     /// # Errors
-    /// [`Rejected`] if the bytes are too many or no transaction, of a type that users cannot send, signed for another
+    /// [`Rejected`] if the bytes are no transaction, of a type that users cannot send, signed for another
     /// chain than `chain_id`, or not signed validly. Legacy transactions without a chain id are taken, as the network
     /// takes them.
     pub fn decode(raw: &[u8], chain_id: u64) -> Result<Self, Rejected> {
-        if raw.len() > SIZE_LIMIT {
-            return Err(Rejected::TooLarge {
-                size: raw.len(),
-                limit: SIZE_LIMIT,
-            });
-        }
         match raw.first() {
             Some(&ty) if ty == BLOB_TYPE || (ARBITRUM_TYPES..0x80).contains(&ty) => {
                 return Err(Rejected::TypeNotSupported { ty });

@@ -1,6 +1,6 @@
 //! Calls, overrides, estimates, replays.
 
-use alloy_consensus::{TxEip1559, TxEip7702};
+use alloy_consensus::{TxEip1559, TxEip7702, TxLegacy};
 use alloy_eips::eip7702::Authorization;
 use alloy_primitives::{Address, Bytes, TxKind, U256, hex};
 use mintage_chain::{
@@ -435,5 +435,45 @@ fn test_estimate_of_a_delegation_is_enough() {
         let receipt = &reader.head().transactions[0].receipt;
         assert!(receipt.status, "{count} authorizations");
         assert!(receipt.gas_used <= gas);
+    }
+}
+
+/// Who pays is told by what was offered: without a base fee nothing is paid for gas in any case.
+#[test]
+fn test_transaction_of_a_block_without_base_fee_runs_again() {
+    let (mut chain, reader) = node();
+    let [alice, bob] = chain.accounts();
+    // GASPRICE and BASEFEE, returned.
+    chain.set_code(bob, hex!("3a5f524860205260405ff3"));
+    chain.set_base_fee_wei(0);
+    let legacy = TxLegacy {
+        chain_id: Some(412_346),
+        gas_price: GWEI,
+        gas_limit: 100_000,
+        to: TxKind::Call(bob),
+        ..TxLegacy::default()
+    };
+    let tipped = TxEip1559 {
+        max_priority_fee_per_gas: 5,
+        ..transfer(1, bob, 1)
+    };
+    for raw in [signed(0, legacy.into()), signed(0, tipped.into())] {
+        chain.submit_raw(&raw).unwrap();
+    }
+    chain.tx(alice, bob).send().unwrap();
+    chain.tx(alice, bob).free_gas().send().unwrap();
+    chain.set_base_fee_wei(20_000_000);
+    chain.tx(alice, bob).free_gas().send().unwrap();
+    for number in 1..=chain.block_number() {
+        let mined = &reader.block(number).unwrap().transactions[0];
+        let again = reader.replay(mined.transaction.hash()).unwrap().run().unwrap();
+        assert_eq!(
+            (again.gas_used, &again.output),
+            (mined.receipt.gas_used, &mined.receipt.output)
+        );
+        assert_eq!(
+            again.effective_gas_price_wei,
+            mined.receipt.effective_gas_price_wei
+        );
     }
 }

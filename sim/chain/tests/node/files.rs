@@ -1,5 +1,6 @@
 //! Chains in files, and forks.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -7,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use alloy_primitives::{Address, B256, U256, hex};
 use mintage_chain::{
     BlockId, CallError, CallRequest, Chain, ChainReader, DumpError, ForkPoint, LogQuery, Mining, Overrides,
-    ReadError, Rejected, RemoteAccount, RemoteState, StateView, Transaction,
+    ReadError, Rejected, RemoteAccount, RemoteState, StateView, Status, Transaction,
 };
 
 use mintage_vm::arbos::schema::{ARBOS_STATE_ADDRESS, schema};
@@ -123,12 +124,17 @@ struct Elsewhere {
     state: StateView,
     hashes: ChainReader,
     cut: AtomicBool,
+    /// Answering panics.
+    breaks: AtomicBool,
+    /// It has no blocks yet.
+    lags: AtomicBool,
     asked: AtomicU64,
 }
 
 impl Elsewhere {
     fn answer<T>(&self, read: Result<T, ReadError>) -> Result<T, String> {
         self.asked.fetch_add(1, Ordering::Relaxed);
+        assert!(!self.breaks.load(Ordering::Relaxed), "on purpose");
         if self.cut.load(Ordering::Relaxed) {
             return Err("connection refused".into());
         }
@@ -152,7 +158,9 @@ impl RemoteState for Elsewhere {
     }
 
     fn block_hash(&self, number: u64) -> Result<Option<B256>, String> {
-        self.answer(Ok(self.hashes.block(number).map(|block| block.hash)))
+        let block = self.hashes.block(number);
+        let known = block.filter(|_| !self.lags.load(Ordering::Relaxed));
+        self.answer(Ok(known.map(|block| block.hash)))
     }
 }
 
@@ -162,6 +170,8 @@ fn fork_of(reader: &ChainReader) -> (Arc<Elsewhere>, ForkPoint) {
         state: reader.state(BlockId::Latest).unwrap(),
         hashes: reader.clone(),
         cut: AtomicBool::new(false),
+        breaks: AtomicBool::new(false),
+        lags: AtomicBool::new(false),
         asked: AtomicU64::new(0),
     };
     let point = ForkPoint {
@@ -353,8 +363,8 @@ fn test_what_a_fork_could_not_read_is_not_kept_for_its_readers() {
     let mut fork = builder.build().unwrap();
     let reader = fork.reader().unwrap();
     let [alice, bob] = fork.accounts();
-    let network = mintage_chain::account_of_name("network fees");
-    let base_fee = (ARBOS_STATE_ADDRESS, schema().l2.base_fee);
+    // The next block brings a greater L1 number, which ArbOS writes.
+    fork.warp(24);
     elsewhere.cut.store(true, Ordering::Relaxed);
     fork.tx(alice, bob).value(1).send().unwrap_err();
     // A change without a transaction is published, while the other chain still does not answer.
@@ -362,12 +372,71 @@ fn test_what_a_fork_could_not_read_is_not_kept_for_its_readers() {
     elsewhere.cut.store(false, Ordering::Relaxed);
     let state = reader.state(BlockId::Latest).unwrap();
     assert_eq!(state.balance(alice).unwrap(), U256::from(5));
-    assert!(!origin.balance_of(network).is_zero());
-    assert_eq!(state.balance(network).unwrap(), origin.balance_of(network));
-    assert_eq!(
-        state.storage(base_fee.0, base_fee.1).unwrap(),
-        U256::from(20_000_000)
-    );
+    let slot = schema().l1_blocks.field(0);
+    let there = origin.storage_at(ARBOS_STATE_ADDRESS, slot);
+    assert!(!there.is_zero());
+    assert_eq!(state.storage(ARBOS_STATE_ADDRESS, slot).unwrap(), there);
+}
+
+/// Something goes wrong in the middle of a block: what ran before it is in that block, and nowhere else.
+#[test]
+fn test_block_that_breaks_off_keeps_what_it_has() {
+    let (_origin, origin_reader, _) = busy();
+    let (elsewhere, point) = fork_of(&origin_reader);
+    let builder = Chain::builder().archive(true).fork(elsewhere.clone(), point);
+    let mut fork = builder.build().unwrap();
+    let reader = fork.reader().unwrap();
+    let [alice, bob] = fork.accounts();
+    fork.tx(alice, bob).value(1).send().unwrap();
+    fork.set_mining(Mining::Manual);
+    let used = fork.nonce(alice);
+    let [first, second] = [(used, bob), (used + 1, Address::repeat_byte(0x55))].map(|(nonce, to)| {
+        let transaction = Transaction::unsigned(transfer(nonce, to, 1).into(), alice);
+        fork.submit(transaction).unwrap()
+    });
+    elsewhere.breaks.store(true, Ordering::Relaxed);
+    let broken = catch_unwind(AssertUnwindSafe(|| fork.mine_pending()));
+    assert!(broken.is_err());
+    elsewhere.breaks.store(false, Ordering::Relaxed);
+    // The block is not there yet: for readers both wait.
+    assert!(reader.pending_transaction(first).is_some() && reader.transaction(first).is_none());
+    assert_eq!(reader.next_nonce(alice).unwrap(), used + 2);
+    assert_eq!(fork.mine_pending().tx_count, 1);
+    let blocks = [first, second].map(|hash| reader.transaction(hash).unwrap().block.number());
+    assert_eq!(blocks, [point.number + 2, point.number + 3]);
+    assert!(reader.pool().unwrap().is_empty());
+    // Blocks still come with transactions.
+    fork.tx(alice, bob).send().unwrap();
+    assert_eq!(fork.block_number(), point.number + 4);
+}
+
+#[test]
+fn test_fork_does_not_know_what_the_other_chain_did_since() {
+    let (mut origin, origin_reader, _) = busy();
+    let (elsewhere, point) = fork_of(&origin_reader);
+    origin.mine(5);
+    let builder = Chain::builder().archive(true).fork(elsewhere.clone(), point);
+    let reader = builder.build().unwrap().reader().unwrap();
+    let mut overrides = Overrides::default();
+    overrides.block.number = Some(point.number + 4);
+    let ask = |number: u64| {
+        let input = [&hex!("2b407a82")[..], &U256::from(number).to_be_bytes::<32>()].concat();
+        let call = CallRequest {
+            to: Some(ARB_SYS),
+            input: input.into(),
+            ..CallRequest::default()
+        };
+        let outcome = reader.call(BlockId::Latest, &call, &overrides).unwrap();
+        (outcome.status == Status::Success).then(|| B256::from_slice(&outcome.output))
+    };
+    // The endpoint may lag behind: what it does not have yet is asked for again.
+    elsewhere.lags.store(true, Ordering::Relaxed);
+    assert_eq!(ask(point.number - 1), None);
+    elsewhere.lags.store(false, Ordering::Relaxed);
+    let before = origin_reader.block(point.number - 1).unwrap().hash;
+    assert_eq!(ask(point.number - 1), Some(before));
+    assert_eq!(ask(point.number), Some(point.hash));
+    assert_eq!([1, 2, 3].map(|n| ask(point.number + n)), [None; 3]);
 }
 
 #[test]

@@ -98,6 +98,29 @@ fn test_collected_tips_are_paid_to_the_network() {
     }
 }
 
+/// Then the tip is all that is paid, and none of it goes to L1.
+#[test]
+fn test_tip_over_no_base_fee_is_paid_to_the_network() {
+    let (mut chain, reader) = chain(L1_PRICE, 61);
+    let [_, alice, bob] = chain.accounts();
+    let network = mintage_chain::account_of_name("network fees");
+    as_owner(&mut chain, call(COLLECT, &[1]));
+    chain.set_base_fee_wei(0);
+    let tipped = TxEip1559 {
+        max_fee_per_gas: GWEI,
+        max_priority_fee_per_gas: 7,
+        ..transfer(0, bob, 0)
+    };
+    let before = [alice, network].map(|account| chain.balance_of(account));
+    chain.submit_raw(&signed(1, tipped.into())).unwrap();
+    let receipt = &reader.head().transactions[0].receipt;
+    assert_eq!((receipt.gas_used, receipt.gas_used_for_l1), (21_000, 0));
+    assert_eq!(receipt.effective_gas_price_wei, 7);
+    let paid = U256::from(7 * 21_000);
+    assert_eq!(before[0] - chain.balance_of(alice), paid);
+    assert_eq!(chain.balance_of(network) - before[1], paid);
+}
+
 #[test]
 fn test_tips_are_dropped_before_arbos_60() {
     let (mut chain, reader) = chain(0, 51);

@@ -1,8 +1,10 @@
 //! Transactions that wait: order, replacement, what is dropped.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use alloy_consensus::TxEip1559;
 use alloy_primitives::U256;
-use mintage_chain::{Mining, Rejected};
+use mintage_chain::{Mining, Rejected, Transaction};
 
 use crate::common::{GWEI, node, signed, transfer};
 
@@ -96,4 +98,90 @@ fn test_transaction_that_became_invalid_is_dropped_and_an_underpriced_one_waits(
     assert!(chain.submit_raw(&signed(1, transfer(5, alice, 1).into())).is_ok());
     chain.drop_all();
     assert!(reader.pool().unwrap().is_empty());
+}
+
+/// While blocks are made, every transaction that was taken is found, and the next nonce never falls.
+#[test]
+fn test_no_transaction_is_nowhere_while_its_block_is_made() {
+    let (mut chain, reader) = node();
+    let [alice, bob] = chain.accounts();
+    chain.set_mining(Mining::Manual);
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let (sent, heard) = std::sync::mpsc::channel();
+        let (watched, done) = (reader.clone(), &done);
+        let watcher = scope.spawn(move || {
+            let (mut last, mut known) = (0, Vec::new());
+            while !done.load(Ordering::Relaxed) {
+                known.extend(heard.try_iter());
+                let next = watched.next_nonce(alice).unwrap();
+                assert!(next >= last, "{next} after {last}");
+                assert!(next >= known.len() as u64, "{next} of {}", known.len());
+                last = next;
+                for hash in known.iter().rev().take(8) {
+                    let found = watched.pending_transaction(*hash).is_some();
+                    assert!(found || watched.transaction(*hash).is_some(), "{hash} is nowhere");
+                }
+            }
+            last
+        });
+        for nonce in 0..600 {
+            let transaction = Transaction::unsigned(transfer(nonce, bob, 1).into(), alice);
+            sent.send(chain.submit(transaction).unwrap()).unwrap();
+            if nonce % 6 == 5 {
+                assert_eq!(chain.mine_pending().tx_count, 6);
+            }
+        }
+        while reader.next_nonce(alice).unwrap() < 600 {}
+        done.store(true, Ordering::Relaxed);
+        assert!(watcher.join().unwrap() <= 600);
+    });
+    assert!(reader.pool().unwrap().is_empty());
+}
+
+#[test]
+fn test_snapshot_holds_what_waits() {
+    let (mut chain, reader) = node();
+    let [_, bob] = chain.accounts();
+    chain.set_mining(Mining::Manual);
+    let before = chain.submit_raw(&signed(0, transfer(0, bob, 1).into())).unwrap();
+    let snapshot = chain.snapshot();
+    let after = chain.submit_raw(&signed(1, transfer(0, bob, 1).into())).unwrap();
+    chain.mine_pending();
+    let later = chain.submit_raw(&signed(0, transfer(1, bob, 1).into())).unwrap();
+    chain.revert_to(snapshot).unwrap();
+    assert!(reader.pending_transaction(before).is_some());
+    assert!(reader.transaction(before).is_none());
+    for gone in [after, later] {
+        assert!(reader.pending_transaction(gone).is_none() && reader.transaction(gone).is_none());
+    }
+    assert_eq!(chain.mine_pending().tx_count, 1);
+    assert!(reader.transaction(before).is_some());
+}
+
+#[test]
+fn test_pool_is_full_at_its_capacity() {
+    let (mut chain, reader) = node();
+    let [alice, bob] = chain.accounts();
+    chain.set_mining(Mining::Manual);
+    let from = |sender, nonce, fee| {
+        let body = TxEip1559 {
+            max_fee_per_gas: fee,
+            max_priority_fee_per_gas: fee,
+            ..transfer(nonce, bob, 1)
+        };
+        Transaction::unsigned(body.into(), sender)
+    };
+    for nonce in 0..6_144 {
+        chain.submit(from(alice, nonce, GWEI)).unwrap();
+    }
+    let refused = chain.submit(from(bob, 0, GWEI)).unwrap_err();
+    assert_eq!(refused, Rejected::PoolFull { limit: 6_144 });
+    assert_eq!(refused.network_message(), "txpool is full");
+    // One that takes another's place needs none of its own.
+    chain.submit(from(alice, 7, 2 * GWEI)).unwrap();
+    assert_eq!(reader.pool().unwrap().len(), 6_144);
+    // 32,000,000 gas less what the start of the block counts for.
+    assert!(chain.mine_pending().tx_count > 1_000);
+    chain.submit(from(bob, 0, GWEI)).unwrap();
 }

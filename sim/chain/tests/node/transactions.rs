@@ -233,6 +233,20 @@ fn test_refusals_speak_the_networks_words() {
         .into(),
         "max initcode size exceeded",
     );
+    says(
+        TxEip7702 {
+            chain_id: 412_346,
+            nonce: 1,
+            gas_limit: 100_000,
+            max_fee_per_gas: GWEI,
+            to: bob,
+            ..TxEip7702::default()
+        }
+        .into(),
+        "EIP-7702 transaction with empty auth list",
+    );
+    // Nobody's nonce can follow this one.
+    says(base(u64::MAX).into(), "nonce has max value");
     says(TxEip4844::default().into(), "transaction type not supported");
     for ty in 0x64..=0x6a {
         assert_eq!(
@@ -259,6 +273,16 @@ fn test_refusals_speak_the_networks_words() {
         (1, 1),
         "nothing was included"
     );
+    let large = TxEip1559 {
+        gas_limit: 9_000_000,
+        input: vec![0; 95_000].into(),
+        ..base(1)
+    };
+    let unsigned = Transaction::unsigned(large.into(), alice);
+    assert!(matches!(
+        chain.submit(unsigned).unwrap_err(),
+        Rejected::TooLarge { limit: 95_000, .. }
+    ));
     let raw = signed(0, base(1).into());
     chain.submit_raw(&raw).unwrap();
     assert_eq!(chain.submit_raw(&raw).unwrap_err(), Rejected::AlreadyKnown);

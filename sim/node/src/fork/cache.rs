@@ -13,15 +13,15 @@ use mintage_chain::RemoteAccount;
 use serde::{Deserialize, Serialize};
 
 /// How each file begins; the number is that of the format.
-const MARK: &str = "mintage fork 1";
+const MARK: &str = "mintage fork 2";
 
 /// What is known of a state.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Facts {
     pub(crate) accounts: BTreeMap<Address, RemoteAccount>,
     pub(crate) slots: BTreeMap<Address, BTreeMap<U256, U256>>,
-    /// Hashes of blocks up to the block, by number; `None` where there is no block.
-    pub(crate) hashes: BTreeMap<u64, Option<B256>>,
+    /// Hashes of blocks up to the block, by number.
+    pub(crate) hashes: BTreeMap<u64, B256>,
 }
 
 impl Facts {
@@ -104,7 +104,7 @@ mod tests {
         Facts {
             accounts: [(address, account)].into(),
             slots: [(address, [(U256::from(n), U256::MAX)].into())].into(),
-            hashes: [(n.into(), Some(B256::repeat_byte(n)))].into(),
+            hashes: [(n.into(), B256::repeat_byte(n))].into(),
         }
     }
 

@@ -149,7 +149,7 @@ fn of_state(node: &Node, fork: &Fork, place: usize, params: &Params) -> Result<W
 
 fn of_transaction(node: &Node, fork: &Fork, params: &Params) -> Result<Whose, RpcError> {
     let hash = params.hash(0)?;
-    if node.reader.transaction(hash).is_some() || node.reader.pending_transaction(hash).is_some() {
+    if node.reader.pending_transaction(hash).is_some() || node.reader.transaction(hash).is_some() {
         return Ok(Whose::Own);
     }
     let found = fork.ask("eth_getTransactionByHash", &json!([hash]))?;

@@ -123,10 +123,12 @@ impl RemoteChain {
             Some(arriving) => arriving.wait().clone()?,
             None => self.fetch(&[asked])?,
         }
-        self.lock()
-            .facts
-            .get(asked)
-            .ok_or_else(|| "what was read is gone".to_owned())
+        match (self.lock().facts.get(asked), asked) {
+            (Some(fact), _) => Ok(fact),
+            // That a block is not there is not kept, for it may come.
+            (None, Asked::Hash(_)) => Ok(Fact::Hash(None)),
+            (None, _) => Err("what was read is gone".to_owned()),
+        }
     }
 
     /// Asks for what nobody else is asking for.
@@ -241,7 +243,7 @@ impl Facts {
         match asked {
             Asked::Account(address) => self.accounts.get(&address).cloned().map(Fact::Account),
             Asked::Slot(address, slot) => self.slots.get(&address)?.get(&slot).copied().map(Fact::Slot),
-            Asked::Hash(number) => self.hashes.get(&number).copied().map(Fact::Hash),
+            Asked::Hash(number) => self.hashes.get(&number).map(|hash| Fact::Hash(Some(*hash))),
         }
     }
 
@@ -253,7 +255,7 @@ impl Facts {
             (Asked::Slot(address, slot), Fact::Slot(value)) => {
                 self.slots.entry(address).or_default().insert(slot, value);
             }
-            (Asked::Hash(number), Fact::Hash(hash)) => {
+            (Asked::Hash(number), Fact::Hash(Some(hash))) => {
                 self.hashes.insert(number, hash);
             }
             _ => {}

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mintage_chain::{PooledTransaction, SealedBlock};
+use mintage_chain::SealedBlock;
 use serde_json::json;
 
 use super::Run;
@@ -95,17 +95,10 @@ fn block_by_id(node: &Node, params: &Params) -> Answer {
     })
 }
 
-/// What waits and misses no earlier nonce.
-fn ready(node: &Node) -> Result<Vec<PooledTransaction>, RpcError> {
-    let mut pool = node.reader.pool().map_err(failure::unread)?;
-    pool.retain(|pooled| pooled.ready);
-    Ok(pool)
-}
-
 /// The block that would be made next, with what waits. Its roots are unknown until it is made and read as zero.
 fn pending_block(node: &Node, full: bool) -> Answer {
     let pending = node.reader.pending_header();
-    let ready = ready(node)?;
+    let ready = node.reader.pool().map_err(failure::unread)?;
     let header = alloy_consensus::Header {
         parent_hash: pending.parent_hash,
         number: pending.number,
@@ -146,7 +139,8 @@ fn block_receipts(node: &Node, params: &Params) -> Answer {
 
 fn transaction_count(node: &Node, params: &Params) -> Answer {
     if params.block(0, BlockId::Latest)? == BlockId::Pending {
-        return ok(&quantity(ready(node)?.len() as u64));
+        let pool = node.reader.pool().map_err(failure::unread)?;
+        return ok(&quantity(pool.len() as u64));
     }
     or_null(named(node, params)?, |block| {
         format!("\"{}\"", quantity(block.transactions.len() as u64))
@@ -175,9 +169,13 @@ fn transaction_by_index(node: &Node, params: &Params) -> Answer {
 
 pub(super) fn raw_transaction(node: &Node, params: &Params) -> Answer {
     let hash = params.hash(0)?;
-    let raw = match node.reader.transaction(hash) {
-        Some(found) => Some(found.block.transactions[found.index].transaction.raw()),
-        None => node.reader.pending_transaction(hash).map(|waiting| waiting.raw()),
+    // In this order, or one that is mined in between is nowhere.
+    let raw = match node.reader.pending_transaction(hash) {
+        Some(waiting) => Some(waiting.raw()),
+        None => {
+            let found = node.reader.transaction(hash);
+            found.map(|found| found.block.transactions[found.index].transaction.raw())
+        }
     };
     or_null(raw, |raw| format!("\"{raw}\""))
 }

@@ -96,12 +96,18 @@ pub struct Paid {
     pub poster_gas: u64,
     /// L1 units of that part.
     pub poster_units: u64,
-    /// The base fee in wei for a unit of gas; 0 when gas was free, and nothing is then given or counted.
+    /// The base fee in wei for a unit of gas. When it and the tip are 0, gas was free, and nothing is given or counted.
     pub price_wei: u64,
     /// Wei for a unit of gas on top, where tips are collected.
     pub tip_wei: u128,
     /// Compute gas by kinds; counts on chains that price by kinds only.
     pub kinds: PerKind,
+}
+
+impl Paid {
+    fn is_free(&self) -> bool {
+        self.price_wei == 0 && self.tip_wei == 0
+    }
 }
 
 /// Gives what a transaction paid to who receives it ([`distribute`]), and lets the backlogs grow.
@@ -110,7 +116,7 @@ pub struct Paid {
 /// When the ledger fails.
 pub fn pay_fees(ledger: &mut dyn Ledger, arbos: ArbosVersion, paid: &Paid) -> Result<(), LedgerError> {
     distribute(ledger, paid)?;
-    if paid.price_wei == 0 {
+    if paid.is_free() {
         return Ok(());
     }
     gas_price::grow(&mut Free(ledger), arbos, paid.compute_gas, &paid.kinds).map_err(as_ledger_error)
@@ -121,7 +127,7 @@ pub fn pay_fees(ledger: &mut dyn Ledger, arbos: ArbosVersion, paid: &Paid) -> Re
 /// # Errors
 /// When the ledger fails.
 pub fn distribute(ledger: &mut dyn Ledger, paid: &Paid) -> Result<(), LedgerError> {
-    if paid.price_wei == 0 {
+    if paid.is_free() {
         return Ok(());
     }
     pay(&mut Free(ledger), paid).map_err(as_ledger_error)
@@ -275,6 +281,17 @@ mod tests {
         let before = ledger.clone();
         pay_fees(&mut ledger, V, &paid).unwrap();
         assert_eq!(ledger, before);
+        // A base fee of 0 is not free gas where tips are collected.
+        let mut tipped = ledger.clone();
+        let only_tip = Paid {
+            poster_gas: 0,
+            tip_wei: 4,
+            ..paid
+        };
+        pay_fees(&mut tipped, V, &only_tip).unwrap();
+        assert_eq!(tipped.balances[&network], U256::from(400));
+        let mut backlog = Free(&mut tipped);
+        assert_eq!(backlog.read_u64(schema().l2.backlog).unwrap(), 100);
         paid.price_wei = 30;
         pay_fees(&mut ledger, V, &paid).unwrap();
         let wei = |account| ledger.balances[&account];

@@ -12,7 +12,7 @@ use crate::writer::Writer;
 const NULL: &str = "null";
 
 pub(super) fn snapshot(writer: &mut Writer, _: &Params) -> Answer {
-    let snapshot: u64 = writer.chain.snapshot().into();
+    let snapshot: u64 = writer.snapshot().into();
     ok(&quantity(snapshot))
 }
 
