@@ -206,11 +206,14 @@ impl Machine {
     ) -> Result<(Outcome, EvmState, RecentPrograms), Rejected> {
         let mut journaled_state: Journal<Reader> = Journal::new(reader);
         journaled_state.set_spec_id(self.cfg.spec);
+        let mut cfg = self.cfg.clone();
+        // A call has a bound of its own; what it is told of the block's is not it.
+        cfg.disable_block_gas_limit = surroundings.off_chain;
         // Put together by hand: revm's builders make each part twice, which shows at this rate.
         let context = Context {
             block,
             tx: self.tx_env(request, &journaled_state.database.state, gas_limit, offer)?,
-            cfg: self.cfg.clone(),
+            cfg,
             journaled_state,
             chain: (),
             local: LocalContext::default(),

@@ -12,7 +12,7 @@ use mintage_vm::ArbosVersion;
 use serde_json::{Value, json};
 use std::{fmt::Write as _, path::PathBuf, sync::mpsc, time::Duration};
 
-/// Run a dev node for Stylus and Solidity: JSON-RPC over HTTP and WebSocket, with everything that anvil can.
+/// Run a dev node for Stylus and Solidity: JSON-RPC over HTTP and WebSocket, with anvil's development methods.
 #[derive(clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct NodeArgs {

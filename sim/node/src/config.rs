@@ -85,7 +85,7 @@ pub struct NodeConfig {
     pub genesis_ts: Option<u64>,
     /// Looks at no clock: time is that of the genesis and what requests add to it, so that the same requests make the same blocks.
     pub still_clock: bool,
-    /// Time from one block to the next; blocks come with transactions if not given.
+    /// Time from one block to the next, above 0 and at most a year; blocks come with transactions if not given.
     pub block_time: Option<Duration>,
     /// Make blocks only when told to.
     pub no_mining: bool,
@@ -97,7 +97,8 @@ pub struct NodeConfig {
     /// The chain that this one is to be a fork of. If it is an Arbitrum chain, its ArbOS goes on here, and `arbos_version`,
     /// `base_fee_wei` and `l1_price_per_unit_wei` do not count.
     pub fork: Option<ForkConfig>,
-    /// Value of `Access-Control-Allow-Origin`.
+    /// The one origin from which pages in browsers may use the node, and value of `Access-Control-Allow-Origin`; `*` for all. A request with
+    /// another `Origin` is refused; one without (from anything but a browser) is not.
     pub allow_origin: String,
     /// Bounds on what clients may ask for.
     pub limits: Limits,

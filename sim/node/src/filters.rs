@@ -15,14 +15,26 @@ pub(crate) enum Wanted {
     Blocks,
     Transactions,
     /// Logs of new blocks; the range of the query only bounds which blocks.
-    Logs(LogQuery),
+    Logs {
+        query: LogQuery,
+        /// The query begins where the chain stood when the filter was made. A chain that goes back takes it along.
+        from_head: bool,
+    },
+}
+
+/// How far a filter has told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Told {
+    /// The event to look at next.
+    pub(crate) next: u64,
+    /// What of it has been told.
+    pub(crate) part: usize,
 }
 
 #[derive(Clone, Debug)]
 struct Filter {
     wanted: Wanted,
-    /// The event to look at next.
-    next: u64,
+    told: Told,
     used: Instant,
 }
 
@@ -44,7 +56,8 @@ impl Filters {
             return false;
         }
         let used = now;
-        filters.insert(id, Filter { wanted, next, used });
+        let told = Told { next, part: 0 };
+        filters.insert(id, Filter { wanted, told, used });
         true
     }
 
@@ -52,18 +65,31 @@ impl Filters {
         self.lock().remove(&id).is_some()
     }
 
-    /// What a filter looks for and from which event on.
-    pub(crate) fn get(&self, id: u64) -> Option<(Wanted, u64)> {
+    /// What a filter looks for and how far it has told.
+    pub(crate) fn get(&self, id: u64) -> Option<(Wanted, Told)> {
         let mut filters = self.lock();
         let filter = filters.get_mut(&id)?;
         filter.used = Instant::now();
-        Some((filter.wanted.clone(), filter.next))
+        Some((filter.wanted.clone(), filter.told))
     }
 
     /// Remembers how far a filter has told. A slower answer to the same filter does not move it back.
-    pub(crate) fn told(&self, id: u64, next: u64) {
+    pub(crate) fn told(&self, id: u64, told: Told) {
         if let Some(filter) = self.lock().get_mut(&id) {
-            filter.next = filter.next.max(next);
+            filter.told = filter.told.max(told);
+        }
+    }
+
+    /// The chain went back to this block: new ones come after it.
+    pub(crate) fn went_back(&self, head: u64) {
+        for filter in self.lock().values_mut() {
+            if let Wanted::Logs {
+                query,
+                from_head: true,
+            } = &mut filter.wanted
+            {
+                query.from = query.from.min(head + 1);
+            }
         }
     }
 }

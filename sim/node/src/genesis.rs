@@ -21,7 +21,16 @@ pub(crate) type Started = (Chain, Option<Arc<Fork>>);
 
 pub(crate) fn start(config: &NodeConfig, wallet: &Wallet) -> Result<Started, NodeError> {
     if let Some(path) = config.state.as_deref().filter(|path| path.exists()) {
-        return load(config, path);
+        let started = load(config, path)?;
+        let found = started.0.chain_id();
+        return match config.chain_id {
+            Some(wanted) if wanted != found => Err(NodeError::OtherChain {
+                path: path.to_owned(),
+                found,
+                wanted,
+            }),
+            _ => Ok(started),
+        };
     }
     match &config.fork {
         None => new(config, wallet),

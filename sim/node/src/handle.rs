@@ -1,6 +1,7 @@
 //! Starting and stopping a node from Rust.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -17,7 +18,7 @@ use crate::genesis;
 use crate::node::{Node, unix_secs};
 use crate::server;
 use crate::wallet::{Account, MnemonicProblem, Wallet};
-use crate::writer::{self, MiningMode};
+use crate::writer::{self, LONGEST_INTERVAL, MiningMode};
 
 /// Programs call each other on the native stack of the thread that runs them.
 const STACK_BYTES: usize = 16 << 20;
@@ -48,6 +49,25 @@ pub enum NodeError {
     /// The state file cannot be read or written.
     #[error("state file: {0}")]
     State(#[from] DumpError),
+    /// Blocks cannot be made so often or so seldom.
+    #[error("{} s from one block to the next; it must be above 0 and at most a year", .0.as_secs_f64())]
+    BlockTime(Duration),
+    /// A thread of the node broke off: a fault of the node. What it should have saved is not saved.
+    #[error("the node failed inside: {0}; nothing was saved")]
+    Failed(String),
+    /// The state file holds a chain of another id than the one that is asked for.
+    #[error(
+        "state file: {} holds a chain with id {found}, not {wanted}; leave --chain-id away, or give another file",
+        path.display()
+    )]
+    OtherChain {
+        /// The file.
+        path: PathBuf,
+        /// The id of its chain.
+        found: u64,
+        /// As configured.
+        wanted: u64,
+    },
     /// The machine gives no threads.
     #[error("cannot start the threads of the node: {0}")]
     Threads(#[source] std::io::Error),
@@ -69,11 +89,14 @@ pub struct NodeHandle {
     chain_id: u64,
     fork: Option<Forked>,
     stop: watch::Sender<bool>,
-    server: Option<JoinHandle<Result<(), DumpError>>>,
+    server: Option<JoinHandle<Result<(), NodeError>>>,
 }
 
 impl NodeHandle {
     /// A node with the defaults of [`NodeConfig`] on a free port of the loopback interface.
+    ///
+    /// # Errors
+    /// [`NodeError::Listen`] and [`NodeError::Threads`], as the machine says.
     pub fn spawn() -> Result<Self, NodeError> {
         Self::start(NodeConfig {
             port: 0,
@@ -82,7 +105,16 @@ impl NodeHandle {
     }
 
     /// Starts a node. When it returns, requests are answered.
+    ///
+    /// # Errors
+    /// [`NodeError`]: a setting that cannot be, a state file or a chain to fork that cannot be read, a port that is taken.
     pub fn start(mut config: NodeConfig) -> Result<Self, NodeError> {
+        if let Some(time) = config
+            .block_time
+            .filter(|time| time.is_zero() || *time > LONGEST_INTERVAL)
+        {
+            return Err(NodeError::BlockTime(time));
+        }
         let wallet = Wallet::new(&config.mnemonic, config.accounts)?;
         if config.still_clock {
             // Taken once: the chain and the node mean the same moment.
@@ -131,17 +163,17 @@ impl NodeHandle {
             }
             state.map_or(Ok(()), |path| chain.dump(&path))
         };
+        let (stop, stopping) = watch::channel(false);
         let writer = writer::start(
             queue,
             chain,
             Arc::clone(&node),
             mining,
             at_end,
-            Arc::clone(&stopped),
+            (stopping.clone(), Arc::clone(&stopped)),
         )
         .map_err(NodeError::Threads)?;
 
-        let (stop, stopping) = watch::channel(false);
         let service = {
             let _inside = runtime.enter();
             Arc::new(Service::new(node))
@@ -154,8 +186,7 @@ impl NodeHandle {
                 // Executions that nobody waits for any more end by their gas, but not before the program does.
                 runtime.shutdown_timeout(Duration::from_millis(100));
                 let _ = stopped.set(());
-                // A writer that panicked has been reported, and left nothing to save.
-                writer.join().unwrap_or(Ok(()))
+                joined(writer)
             })
             .map_err(NodeError::Threads)?;
         Ok(Self {
@@ -211,7 +242,7 @@ impl NodeHandle {
     /// again.
     ///
     /// # Errors
-    /// [`NodeError::State`] if the file could not be written; the old one is whole then.
+    /// [`NodeError::State`] if the file could not be written; the old one is whole then. [`NodeError::Failed`] if the node broke off.
     pub fn stop(mut self) -> Result<(), NodeError> {
         self.end()
     }
@@ -221,7 +252,7 @@ impl NodeHandle {
             return Ok(());
         };
         self.stop.send_replace(true);
-        Ok(server.join().unwrap_or(Ok(()))?)
+        joined(server)
     }
 }
 
@@ -232,10 +263,39 @@ impl Drop for NodeHandle {
     }
 }
 
+/// What a thread comes to in the end; it may have panicked.
+fn joined<E: Into<NodeError>>(thread: JoinHandle<Result<(), E>>) -> Result<(), NodeError> {
+    match thread.join() {
+        Ok(result) => result.map_err(Into::into),
+        Err(panic) => {
+            let said = panic.downcast_ref::<&str>().map(|said| (*said).to_owned());
+            let said = said.or_else(|| panic.downcast_ref::<String>().cloned());
+            Err(NodeError::Failed(said.unwrap_or_else(|| "a panic".to_owned())))
+        }
+    }
+}
+
 fn mining(config: &NodeConfig) -> MiningMode {
     match (config.block_time, config.no_mining) {
         (Some(every), _) => MiningMode::Interval(every),
         (None, true) => MiningMode::Manual,
         (None, false) => MiningMode::Automatic,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn test_a_thread_that_panicked_is_an_error() {
+        let broken = std::thread::spawn(|| -> Result<(), DumpError> { panic!("out of {}", "order") });
+        let error = joined(broken).unwrap_err();
+        assert!(
+            matches!(&error, NodeError::Failed(said) if said == "out of order"),
+            "{error}"
+        );
+        let whole = std::thread::spawn(|| -> Result<(), DumpError> { Ok(()) });
+        assert!(joined(whole).is_ok());
     }
 }

@@ -264,6 +264,9 @@ pub(crate) fn overrides_of(accounts: Option<&Value>, block: Option<&Value>) -> R
     })
 }
 
+/// Addresses of a log filter, and alternatives for each of its topics: every log is held against all of them.
+const ALTERNATIVES: usize = 1_000;
+
 /// Which logs a client wants, and from where.
 #[derive(Clone, Debug)]
 pub(crate) struct LogFilter {
@@ -305,6 +308,17 @@ impl<T> OneOrMany<T> {
     }
 }
 
+fn few<T>(what: &str, wanted: Option<OneOrMany<T>>) -> Result<Vec<T>, RpcError> {
+    let wanted = wanted.map(OneOrMany::into_vec).unwrap_or_default();
+    if wanted.len() > ALTERNATIVES {
+        return Err(RpcError::limit(format!(
+            "{} {what} of a log filter; at most {ALTERNATIVES} are taken, ask by several requests",
+            wanted.len()
+        )));
+    }
+    Ok(wanted)
+}
+
 impl LogFilter {
     /// Reads a filter; one that is absent wants the logs of the newest block.
     pub(crate) fn read(params: &Params, place: usize) -> Result<Self, RpcError> {
@@ -328,11 +342,11 @@ impl LogFilter {
         }
         let mut topics: [Vec<B256>; 4] = Default::default();
         for (place, topic) in topics.iter_mut().zip(wanted) {
-            *place = topic.map(OneOrMany::into_vec).unwrap_or_default();
+            *place = few("alternatives for a topic", topic)?;
         }
         Ok(Self {
             range,
-            addresses: object.address.map(OneOrMany::into_vec).unwrap_or_default(),
+            addresses: few("addresses", object.address)?,
             topics,
         })
     }

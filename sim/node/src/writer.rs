@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use alloy_primitives::{Address, B256};
 use mintage_chain::{BlockId, Chain, Mining, Rejected, Snapshot, Transaction};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::feed::Event;
 use crate::methods::failure;
@@ -22,6 +22,8 @@ type Job = Box<dyn FnOnce(&mut Writer) + Send>;
 
 /// Programs call each other on the native stack of the thread that runs them.
 const STACK_BYTES: usize = 64 << 20;
+/// The longest time between blocks that are made by interval: a year.
+pub(crate) const LONGEST_INTERVAL: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// The way to the writer.
 #[derive(Clone, Debug)]
@@ -37,7 +39,9 @@ impl WriterHandle {
     ) -> Result<T, RpcError> {
         let gone = || RpcError::internal("the writer of the chain has ended");
         let (done, answer) = oneshot::channel();
+        let asked = Instant::now();
         let job: Job = Box::new(move |writer| {
+            writer.asked = asked;
             let result = job(writer);
             writer.publish();
             // The client may have gone meanwhile.
@@ -63,6 +67,12 @@ pub(crate) struct Writer {
     steps_at: BTreeMap<Snapshot, Option<u64>>,
     /// The chain as it started, for a reset.
     genesis: Snapshot,
+    /// How blocks were made when it started.
+    first_mining: MiningMode,
+    /// When the request came that runs now.
+    asked: Instant,
+    /// Becomes true when the node stops.
+    stopping: watch::Receiver<bool>,
     /// The newest block that the feed has.
     published: u64,
 }
@@ -86,14 +96,15 @@ pub(crate) fn queue() -> (WriterHandle, Queue) {
     (WriterHandle { jobs }, Queue(queue))
 }
 
-/// Starts the thread. It ends when `stopped` is set and the job it runs is done, with what `at_end` returns.
+/// Starts the thread. It ends when `stopped` is set and the job it runs is done, with what `at_end` returns. From when `stopping` is
+/// true, a job of many blocks ends with the block that it makes.
 pub(crate) fn start<T: Send + 'static>(
     queue: Queue,
     mut chain: Chain,
     node: Arc<Node>,
     mining: MiningMode,
     at_end: impl FnOnce(&mut Chain) -> T + Send + 'static,
-    stopped: Arc<OnceLock<()>>,
+    (stopping, stopped): (watch::Receiver<bool>, Arc<OnceLock<()>>),
 ) -> std::io::Result<std::thread::JoinHandle<T>> {
     std::thread::Builder::new()
         .name("chain".to_owned())
@@ -108,6 +119,9 @@ pub(crate) fn start<T: Send + 'static>(
                 timestamp_step_secs: None,
                 steps_at: BTreeMap::new(),
                 genesis,
+                first_mining: mining,
+                asked: Instant::now(),
+                stopping,
                 published,
             };
             writer.set_mining(mining);
@@ -124,10 +138,12 @@ impl Writer {
                 MiningMode::Interval(every) => {
                     let now = Instant::now();
                     if next_block <= now {
-                        // If the other chain of a fork does not answer, a later interval makes the block.
-                        let _ = self.mine_pending();
-                        self.publish();
                         next_block = now + every;
+                        self.guarded(|writer| {
+                            // If the other chain of a fork does not answer, a later interval makes the block.
+                            let _ = writer.mine_pending();
+                            writer.publish();
+                        });
                     }
                     next_block - now
                 }
@@ -138,9 +154,8 @@ impl Writer {
                 Ok(job) => {
                     self.node.tick();
                     let before = self.mining;
-                    // A job that panics answers its client with an error by dropping its channel; the next one finds
-                    // the chain as the panic left it, which is between two of the chain's own steps.
-                    let _ = catch_unwind(AssertUnwindSafe(|| job(self)));
+                    // A job that panics answers its client with an error by dropping its channel.
+                    self.guarded(job);
                     if let MiningMode::Interval(every) = self.mining
                         && self.mining != before
                     {
@@ -150,6 +165,32 @@ impl Writer {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
+        }
+    }
+
+    /// Does something. If it panics, what comes next finds the chain as the panic left it, which is between two of the chain's own
+    /// steps.
+    fn guarded(&mut self, work: impl FnOnce(&mut Self)) {
+        let _ = catch_unwind(AssertUnwindSafe(|| work(self)));
+    }
+
+    /// Whether the request that runs may go on after `made` of `wanted` blocks: everybody else waits for it.
+    ///
+    /// # Errors
+    /// If its time is over, or the node stops.
+    pub(crate) fn may_go_on(&self, made: u64, wanted: u64) -> Result<(), RpcError> {
+        let limit = self.node.limits.request_time;
+        if *self.stopping.borrow() {
+            Err(RpcError::server(format!(
+                "the node stops; {made} of {wanted} blocks were made"
+            )))
+        } else if self.asked.elapsed() > limit {
+            Err(RpcError::limit(format!(
+                "{made} of {wanted} blocks were made in the {} s of a request; ask for the others by more requests",
+                limit.as_secs_f64()
+            )))
+        } else {
+            Ok(())
         }
     }
 
@@ -225,18 +266,25 @@ impl Writer {
         let mut ended = self.steps_at.split_off(&snapshot);
         self.timestamp_step_secs = ended.remove(&snapshot).flatten();
         let released = self.chain.release(snapshot).is_ok();
-        self.published = self.chain.block_number();
+        self.went_back();
         released
     }
 
-    /// Back to the chain as it started.
+    fn went_back(&mut self) {
+        self.published = self.chain.block_number();
+        self.node.filters.went_back(self.published);
+    }
+
+    /// Back to the chain as it started, and to how the node was started.
     pub(crate) fn reset(&mut self) -> Result<(), RpcError> {
         self.chain
             .revert_to(self.genesis)
             .map_err(|e| RpcError::internal(format!("the start of the chain is gone: {e}")))?;
         self.steps_at.clear();
         self.timestamp_step_secs = None;
-        self.published = self.chain.block_number();
+        self.set_mining(self.first_mining);
+        self.node.wallet.impersonate_nobody();
+        self.went_back();
         Ok(())
     }
 }

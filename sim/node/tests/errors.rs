@@ -83,6 +83,40 @@ fn test_reverts_have_code_3_reason_and_data() {
 }
 
 #[test]
+fn test_errors_of_precompiles_are_told_in_the_networks_words() {
+    let node = NodeHandle::spawn().unwrap();
+    let word = |number: u64| format!("{number:064x}");
+    for (to, data, told) in [
+        // arbBlockHash of a block to come
+        (
+            "0x64",
+            format!("0x2b407a82{}", word(99_999)),
+            "error InvalidBlockNumber(99999, 1): error InvalidBlockNumber(99999, 1)",
+        ),
+        // redeem of no ticket
+        (
+            "0x6e",
+            format!("0xeda1122c{}", word(1)),
+            "error NoTicketWithID(): error NoTicketWithID()",
+        ),
+        // codehashVersion of no program
+        (
+            "0x71",
+            format!("0xd70c0ca7{}", word(1)),
+            "error ProgramNotActivated(): error ProgramNotActivated()",
+        ),
+    ] {
+        let to = format!("0x{:0>40}", &to[2..]);
+        let error = error(&node, "eth_call", json!([{ "to": to, "data": data }, "pending"]));
+        let message = error["message"].as_str().unwrap();
+        assert!(
+            message.starts_with(&format!("execution reverted: {told}")),
+            "{error}"
+        );
+    }
+}
+
+#[test]
 fn test_wrong_arguments_are_named() {
     let node = NodeHandle::spawn().unwrap();
     let cases = [

@@ -213,6 +213,23 @@ fn test_a_taken_port_is_said() {
 }
 
 #[test]
+fn test_state_file_of_another_chain_id_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = NodeConfig {
+        port: 0,
+        state: Some(folder.path().join("chain")),
+        ..NodeConfig::default()
+    };
+    NodeHandle::start(config.clone()).unwrap().stop().unwrap();
+    let other = NodeHandle::start(NodeConfig {
+        chain_id: Some(5),
+        ..config
+    });
+    let error = other.unwrap_err().to_string();
+    assert!(error.contains("chain with id 412346, not 5"), "{error}");
+}
+
+#[test]
 fn test_state_file_goes_on_where_it_was_stopped() {
     let folder = tempfile::tempdir().unwrap();
     let config = NodeConfig {

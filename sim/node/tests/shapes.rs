@@ -5,7 +5,7 @@ use alloy_sol_types::{SolCall, sol};
 use mintage_node::{CACHE_MANAGER, CREATE2_FACTORY, NodeConfig, NodeHandle, STYLUS_DEPLOYER};
 use serde_json::{Value, json};
 
-use crate::wire::{number, result};
+use crate::wire::{error, number, result};
 
 sol! {
     function deploy(bytes bytecode, bytes initData, uint256 initValue, bytes32 salt);
@@ -360,6 +360,57 @@ fn test_precompile_moves_by_override() {
 }
 
 /// Each transaction of a block is traced in the state that the ones before it left.
+#[test]
+fn test_a_call_is_told_the_gas_limit_that_it_is_given() {
+    let node = NodeHandle::spawn().unwrap();
+    let at = "0x00000000000000000000000000000000000beef1";
+    // GASLIMIT, returned: far below what the call may use.
+    let code = json!({ at: { "code": "0x4560005260206000f3" } });
+    for method in ["eth_call", "eth_estimateGas"] {
+        let told = result(
+            &node,
+            method,
+            json!([{ "to": at }, "latest", code, { "gasLimit": "0x5209" }]),
+        );
+        if method == "eth_call" {
+            assert_eq!(number(&told), 0x5209);
+        }
+    }
+}
+
+#[test]
+fn test_access_list_is_without_contracts_that_the_call_makes() {
+    let node = NodeHandle::spawn().unwrap();
+    let at = "0x00000000000000000000000000000000000beef1";
+    // CREATE of an empty contract, which then is called; SLOAD of slot 0.
+    result(
+        &node,
+        "anvil_setCode",
+        json!([at, "0x600080808080808080f05af15060005450"]),
+    );
+    let made = result(&node, "eth_createAccessList", json!([{ "to": at }, "latest"]));
+    assert_eq!(
+        made["accessList"],
+        json!([{ "address": at, "storageKeys": [format!("0x{:064x}", 0)] }])
+    );
+}
+
+#[test]
+fn test_anybody_sends_without_a_signature() {
+    let node = NodeHandle::spawn().unwrap();
+    let from = "0x00000000000000000000000000000000000beef1";
+    let to = node.accounts()[0].address;
+    let request = json!([{ "from": from, "to": to, "value": "0x7" }]);
+    result(&node, "anvil_setBalance", json!([from, "0xde0b6b3a7640000"]));
+    error(&node, "eth_sendTransaction", request.clone());
+    let hash = result(&node, "eth_sendUnsignedTransaction", request);
+    let receipt = result(&node, "eth_getTransactionReceipt", json!([hash]));
+    assert_eq!(
+        (&receipt["status"], &receipt["from"]),
+        (&json!("0x1"), &json!(from))
+    );
+}
+
 #[test]
 fn test_trace_of_a_block_is_that_of_its_transactions() {
     let node = NodeHandle::spawn().unwrap();

@@ -211,23 +211,24 @@ impl Chain {
     }
 }
 
-/// What was touched, in order, without what is warm in any case: sender, receiver, precompiles, created contracts. Of sender
-/// and receiver their slots count.
+/// What was touched, in order, without what is warm in any case: sender, receiver, precompiles, contracts that were created. Of
+/// sender and receiver their slots count.
 fn touched_list(chain: &Chain, request: &Request, called: &Called) -> AccessList {
-    let warm: AddressSet = [
-        Some(request.from),
-        request.to,
-        called.outcome.created,
-        Some(chain.call_block().coinbase),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let warm: AddressSet = [Some(request.from), request.to, Some(chain.call_block().coinbase)]
+        .into_iter()
+        .flatten()
+        .collect();
     let items = touched(&called.touched).into_iter().map(|one| AccessListItem {
         address: one.address,
         storage_keys: one.slots.into_iter().map(Into::into).collect(),
     });
-    let items = items.filter(|item| {
+    let is_created = |address| {
+        called
+            .touched
+            .get(&address)
+            .is_some_and(|account| account.is_created())
+    };
+    let items = items.filter(|item| !is_created(item.address)).filter(|item| {
         let needs_no_entry = warm.contains(&item.address) || chain.is_precompile(item.address);
         !item.storage_keys.is_empty() || !needs_no_entry
     });

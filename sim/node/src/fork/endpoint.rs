@@ -204,7 +204,9 @@ impl Endpoint {
                 Err(Failed::Now(problem, asked_pause)) => (problem, asked_pause),
             };
             let wait = asked_pause.unwrap_or(pause);
-            let in_time = begin.elapsed() + wait + self.timeout.min(PAUSE) <= self.patience;
+            // An endpoint may ask for any time.
+            let end = begin.elapsed().saturating_add(wait);
+            let in_time = end.saturating_add(self.timeout.min(PAUSE)) <= self.patience;
             if attempt > self.retries || !in_time {
                 return Err(Trouble::NoAnswer {
                     endpoint: self.shown.clone(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mintage_chain::SealedBlock;
+use mintage_chain::{PooledTransaction, SealedBlock};
 use serde_json::json;
 
 use super::Run;
@@ -95,10 +95,17 @@ fn block_by_id(node: &Node, params: &Params) -> Answer {
     })
 }
 
+/// What waits and misses no earlier nonce.
+fn ready(node: &Node) -> Result<Vec<PooledTransaction>, RpcError> {
+    let mut pool = node.reader.pool().map_err(failure::unread)?;
+    pool.retain(|pooled| pooled.ready);
+    Ok(pool)
+}
+
 /// The block that would be made next, with what waits. Its roots are unknown until it is made and read as zero.
 fn pending_block(node: &Node, full: bool) -> Answer {
     let pending = node.reader.pending_header();
-    let ready = node.reader.pool().map_err(failure::unread)?;
+    let ready = ready(node)?;
     let header = alloy_consensus::Header {
         parent_hash: pending.parent_hash,
         number: pending.number,
@@ -139,8 +146,7 @@ fn block_receipts(node: &Node, params: &Params) -> Answer {
 
 fn transaction_count(node: &Node, params: &Params) -> Answer {
     if params.block(0, BlockId::Latest)? == BlockId::Pending {
-        let pool = node.reader.pool().map_err(failure::unread)?;
-        return ok(&quantity(pool.len() as u64));
+        return ok(&quantity(ready(node)?.len() as u64));
     }
     or_null(named(node, params)?, |block| {
         format!("\"{}\"", quantity(block.transactions.len() as u64))

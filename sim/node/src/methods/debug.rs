@@ -38,13 +38,15 @@ struct TracerConfig {
     only_top_call: bool,
     with_log: bool,
     diff_mode: bool,
+    disable_code: bool,
+    disable_storage: bool,
 }
 
 /// The form of a trace.
 #[derive(Clone, Copy)]
 enum Tracer {
     Calls(call_tracer::Config),
-    Prestate { diff: bool },
+    Prestate { diff: bool, omit: prestate::Omit },
     Stylus,
     Nothing,
 }
@@ -59,6 +61,10 @@ impl Options {
             })),
             Some("prestateTracer") => Ok(Tracer::Prestate {
                 diff: config.diff_mode,
+                omit: prestate::Omit {
+                    code: config.disable_code,
+                    storage: config.disable_storage,
+                },
             }),
             // cargo-stylus sends JavaScript with this hook unless told otherwise; its result is the same.
             Some(text)
@@ -148,9 +154,9 @@ impl Traced {
                 json!(top)
             }
             Tracer::Stylus => json!(stylus_tracer::steps(self.root()?)),
-            Tracer::Prestate { diff: false } => prestate::before(&self.touched, &self.before),
-            Tracer::Prestate { diff: true } => match &self.after {
-                Some(after) => prestate::changes(&self.touched, &self.before, after),
+            Tracer::Prestate { diff: false, omit } => prestate::before(&self.touched, &self.before, omit),
+            Tracer::Prestate { diff: true, omit } => match &self.after {
+                Some(after) => prestate::changes(&self.touched, &self.before, after, omit),
                 None => {
                     return Err(RpcError::unsupported(
                         "diffMode shows what a transaction changed; a call changes nothing",

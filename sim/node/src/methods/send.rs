@@ -21,6 +21,7 @@ pub(super) const METHODS: &[(&str, Run)] = &[
     ("eth_sendRawTransaction", Run::Submit(send_raw)),
     ("eth_sendRawTransactionSync", Run::Submit(send_raw_sync)),
     ("eth_sendTransaction", Run::Submit(send)),
+    ("eth_sendUnsignedTransaction", Run::Submit(send_unsigned)),
     ("eth_signTransaction", Run::Call(sign)),
     ("eth_fillTransaction", Run::Call(fill_in)),
 ];
@@ -65,12 +66,28 @@ fn send(node: &Node, params: &Params) -> Result<Submission, RpcError> {
             "unknown account {from}: the node has no key of it; use anvil_impersonateAccount to send from it without one"
         )));
     }
+    submission(node, object, from, signed)
+}
+
+/// A transaction from any account, without its key.
+fn send_unsigned(node: &Node, params: &Params) -> Result<Submission, RpcError> {
+    let object: TransactionObject = params.object(0, "a transaction")?;
+    let from = object.from.ok_or_else(|| RpcError::params("`from` is missing"))?;
+    submission(node, object, from, |_, _, _| None)
+}
+
+fn submission(
+    node: &Node,
+    object: TransactionObject,
+    from: Address,
+    sign: fn(&Node, Address, &TypedTransaction) -> Option<Bytes>,
+) -> Result<Submission, RpcError> {
     let gas = gas(node, &object, from)?;
     // The nonce is taken where nobody else can take it meanwhile.
     Ok(Box::new(move |writer: &mut Writer| {
         let node = Arc::clone(&writer.node);
         let body = filled(&node, &object, from, gas)?;
-        let transaction = match signed(&node, from, &body) {
+        let transaction = match sign(&node, from, &body) {
             Some(raw) => {
                 Transaction::decode(&raw, node.reader.chain_id()).map_err(|e| failure::rejected(&e))?
             }

@@ -1,33 +1,66 @@
 //! HTTP: one request or batch a body, CORS, and the door to WebSocket.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequestParts, State, WebSocketUpgrade};
 use axum::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use futures_util::StreamExt;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::{Shared, socket};
 use crate::rpc::{Id, RpcError, answer};
 
 const GREETING: &str = "This is a JSON-RPC endpoint: send requests by POST, or open a WebSocket.\n";
 
-/// Any path is the endpoint: some clients are given `/`, some `/ws`, some `/rpc`.
-pub(super) fn router(shared: Shared) -> Router {
-    Router::new().fallback(handle).with_state(shared)
+/// What the requests of one connection share.
+#[derive(Clone)]
+struct Connection {
+    shared: Shared,
+    /// Of the connections that there may be at once.
+    place: Arc<OwnedSemaphorePermit>,
 }
 
-async fn handle(State(shared): State<Shared>, request: Request<Body>) -> Response<Body> {
+/// For one connection. Any path is the endpoint: some clients are given `/`, some `/ws`, some `/rpc`.
+pub(super) fn router(shared: Shared, place: OwnedSemaphorePermit) -> Router {
+    let place = Arc::new(place);
+    Router::new()
+        .fallback(handle)
+        .with_state(Connection { shared, place })
+}
+
+async fn handle(
+    State(Connection { shared, place }): State<Connection>,
+    request: Request<Body>,
+) -> Response<Body> {
     let origin = HeaderValue::from_str(&shared.allow_origin).unwrap_or(HeaderValue::from_static("*"));
     let mut response = match *request.method() {
+        _ if !may_come(&shared.allow_origin, request.headers()) => foreign(&shared.allow_origin),
         Method::POST => post(shared, request).await,
         Method::OPTIONS => preflight(request.headers()),
-        Method::GET => get(shared, request).await,
+        Method::GET => get(shared, place, request).await,
         _ => text(StatusCode::METHOD_NOT_ALLOWED, GREETING),
     };
     response
         .headers_mut()
         .insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     response
+}
+
+/// Whether a page of the origin of a request may use the node. Browsers say where a page is from, and send some requests, and open any
+/// WebSocket, before they ask whether they may; who is no browser says nothing.
+fn may_come(allowed: &str, headers: &HeaderMap) -> bool {
+    allowed == "*"
+        || headers
+            .get_all(header::ORIGIN)
+            .iter()
+            .all(|origin| origin.as_bytes() == allowed.as_bytes())
+}
+
+fn foreign(allowed: &str) -> Response<Body> {
+    let problem = format!("this node takes requests of pages from {allowed} only (--allow-origin)");
+    refusal(StatusCode::FORBIDDEN, RpcError::server(problem))
 }
 
 async fn post(shared: Shared, request: Request<Body>) -> Response<Body> {
@@ -77,13 +110,13 @@ async fn read(request: Request<Body>, limit: usize) -> Result<Bytes, Unread> {
     Ok(body.into())
 }
 
-async fn get(shared: Shared, request: Request<Body>) -> Response<Body> {
+async fn get(shared: Shared, place: Arc<OwnedSemaphorePermit>, request: Request<Body>) -> Response<Body> {
     let (mut parts, _) = request.into_parts();
     match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
         Ok(upgrade) => upgrade
             .max_message_size(shared.limits.body_bytes)
             .max_frame_size(shared.limits.body_bytes)
-            .on_upgrade(move |stream| socket::session(stream, shared)),
+            .on_upgrade(move |stream| socket::session(stream, shared, place)),
         Err(_) => text(StatusCode::METHOD_NOT_ALLOWED, GREETING),
     }
 }

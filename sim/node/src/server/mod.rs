@@ -11,13 +11,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
 use crate::config::Limits;
 use crate::dispatch::Service;
@@ -71,7 +70,6 @@ pub(crate) async fn serve(
 
 async fn accept(listener: TcpListener, shared: Shared, places: Arc<Semaphore>) {
     let mut stop = shared.stop.clone();
-    let router = http::router(shared.clone());
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -85,11 +83,7 @@ async fn accept(listener: TcpListener, shared: Shared, places: Arc<Semaphore>) {
         let _ = stream.set_nodelay(true);
         match Arc::clone(&places).try_acquire_owned() {
             Ok(place) => {
-                let connection = connection(stream, router.clone(), shared.clone());
-                tokio::spawn(async move {
-                    connection.await;
-                    drop(place);
-                });
+                tokio::spawn(connection(stream, shared.clone(), place));
             }
             Err(_) => {
                 tokio::spawn(refuse(stream, shared.limits.connections));
@@ -104,9 +98,11 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-/// One connection, over all its requests. A client that opens it and sends no request in time loses it.
-async fn connection(stream: TcpStream, router: Router, mut shared: Shared) {
+/// One connection, over all its requests. A client that opens it and sends no request in time loses it. Its place goes to the WebSocket
+/// that it becomes, if it does.
+async fn connection(stream: TcpStream, mut shared: Shared, place: OwnedSemaphorePermit) {
     let _alive = shared.alive.clone();
+    let router = http::router(shared.clone(), place);
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(shared.limits.idle_time)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
-use tokio::sync::{Semaphore, broadcast::error::RecvError, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast::error::RecvError, mpsc};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use super::{Shared, stopped};
@@ -26,12 +26,13 @@ enum End {
     Stop,
 }
 
-pub(super) async fn session(socket: WebSocket, shared: Shared) {
+/// Serves a WebSocket to its end. Until then it keeps the `place` of its connection.
+pub(super) async fn session(socket: WebSocket, shared: Shared, place: Arc<OwnedSemaphorePermit>) {
     let alive = shared.alive.clone();
     let mut session = Session::new(socket, shared);
     let end = session.run().await;
     session.close(end).await;
-    drop(alive);
+    drop((alive, place));
 }
 
 struct Session {

@@ -171,7 +171,7 @@ pub fn error(frame: &Frame) -> Option<String> {
     Some(text.to_owned())
 }
 
-/// The text with which a frame reverted, where the data is `Error(string)` or `Panic(uint256)`.
+/// The text with which a frame reverted, where the data is `Error(string)` with one, or `Panic(uint256)`.
 fn revert_reason(frame: &Frame) -> Option<String> {
     if frame.result != InstructionResult::Revert {
         return None;
@@ -181,7 +181,8 @@ fn revert_reason(frame: &Frame) -> Option<String> {
         [0x08, 0xc3, 0x79, 0xa0] => {
             let len = U256::from_be_slice(data.get(32..64)?).try_into().ok()?;
             let end = usize::checked_add(64, len)?;
-            Some(String::from_utf8_lossy(data.get(64..end)?).into_owned())
+            let text = String::from_utf8_lossy(data.get(64..end)?).into_owned();
+            (!text.is_empty()).then_some(text)
         }
         [0x4e, 0x48, 0x7b, 0x71] => {
             let code: u64 = U256::from_be_slice(data.get(..32)?).try_into().ok()?;

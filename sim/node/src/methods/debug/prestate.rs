@@ -6,17 +6,29 @@ use serde_json::{Map, Value, json};
 
 use crate::render::quantity;
 
+/// What is not to be shown.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Omit {
+    pub(super) code: bool,
+    pub(super) storage: bool,
+}
+
 /// Every account as it was before, with the slots that were read or written.
-pub(super) fn before(touched: &[Touched], chain: &Chain) -> Value {
+pub(super) fn before(touched: &[Touched], chain: &Chain, omit: Omit) -> Value {
     let accounts: Map<String, Value> = touched
         .iter()
-        .map(|one| (text(one.address), account(chain, one.address, &one.slots).into()))
+        .map(|one| {
+            (
+                text(one.address),
+                account(chain, one.address, &one.slots, omit).into(),
+            )
+        })
         .collect();
     accounts.into()
 }
 
 /// The accounts that changed: before as a whole, after only what differs.
-pub(super) fn changes(touched: &[Touched], before: &Chain, after: &Chain) -> Value {
+pub(super) fn changes(touched: &[Touched], before: &Chain, after: &Chain, omit: Omit) -> Value {
     let (mut pre, mut post) = (Map::new(), Map::new());
     for Touched { address, slots } in touched {
         let changed: Vec<U256> = slots
@@ -24,8 +36,8 @@ pub(super) fn changes(touched: &[Touched], before: &Chain, after: &Chain) -> Val
             .filter(|slot| before.storage_at(*address, **slot) != after.storage_at(*address, **slot))
             .copied()
             .collect();
-        let old = account(before, *address, &changed);
-        let new = account(after, *address, &changed);
+        let mut old = account(before, *address, &changed, omit);
+        let new = account(after, *address, &changed, omit);
         if old == new {
             continue;
         }
@@ -33,18 +45,30 @@ pub(super) fn changes(touched: &[Touched], before: &Chain, after: &Chain) -> Val
             .into_iter()
             .filter(|(field, value)| old.get(field) != Some(value))
             .collect();
-        // Slots that were cleared are absent after.
-        if let Some(storage) = difference.get_mut("storage").and_then(Value::as_object_mut) {
-            storage.retain(|_, value| *value != json!(B256::ZERO));
+        without_zeros(&mut old);
+        without_zeros(&mut difference);
+        // What was not there before is not shown as it was.
+        if before.code_hash_of(*address) != B256::ZERO {
+            pre.insert(text(*address), old.into());
         }
-        pre.insert(text(*address), old.into());
         post.insert(text(*address), difference.into());
     }
     json!({ "pre": pre, "post": post })
 }
 
+/// A slot of 0 is one that is not there.
+fn without_zeros(account: &mut Map<String, Value>) {
+    let Some(storage) = account.get_mut("storage").and_then(Value::as_object_mut) else {
+        return;
+    };
+    storage.retain(|_, value| *value != json!(B256::ZERO));
+    if storage.is_empty() {
+        account.remove("storage");
+    }
+}
+
 /// An account as geth writes it: a nonce of 0, no code and no slots are left out.
-fn account(chain: &Chain, address: Address, slots: &[U256]) -> Map<String, Value> {
+fn account(chain: &Chain, address: Address, slots: &[U256], omit: Omit) -> Map<String, Value> {
     let mut fields = Map::new();
     fields.insert("balance".to_owned(), quantity(chain.balance_of(address)).into());
     let nonce = chain.nonce(address);
@@ -52,10 +76,10 @@ fn account(chain: &Chain, address: Address, slots: &[U256]) -> Map<String, Value
         fields.insert("nonce".to_owned(), nonce.into());
     }
     let code = chain.code_at(address);
-    if !code.is_empty() {
+    if !code.is_empty() && !omit.code {
         fields.insert("code".to_owned(), json!(code));
     }
-    if !slots.is_empty() {
+    if !slots.is_empty() && !omit.storage {
         let slot = |slot: &U256| {
             let value = B256::from(chain.storage_at(address, *slot));
             (B256::from(*slot).to_string(), json!(value))

@@ -7,10 +7,12 @@ use serde_json::{Value, json};
 use crate::methods::failure;
 use crate::render;
 use crate::rpc::{Answer, Params, RpcError, ok, word};
-use crate::writer::{MiningMode, Writer};
+use crate::writer::{LONGEST_INTERVAL, MiningMode, Writer};
 
 /// Blocks that one request may make: more would keep the chain from everybody else for long.
-const MOST_BLOCKS: u64 = 1_000_000;
+const MOST_BLOCKS: u64 = 100_000;
+/// Blocks that one request may make and be told of.
+const MOST_SHOWN: u64 = 1_000;
 
 const NULL: &str = "null";
 
@@ -23,12 +25,12 @@ fn set_time(writer: &mut Writer, timestamp: u64) -> Result<(), RpcError> {
 
 /// `evm_mine`: one block, at a time if one is given; or as ganache writes it, `{blocks, timestamp}`.
 pub(super) fn mine_one(writer: &mut Writer, params: &Params) -> Answer {
-    mine_with_options(writer, params)?;
+    mine_with_options(writer, params, MOST_BLOCKS)?;
     ok("0x0")
 }
 
-/// Makes the blocks of `evm_mine` and says how many.
-fn mine_with_options(writer: &mut Writer, params: &Params) -> Result<u64, RpcError> {
+/// Makes the blocks of `evm_mine`, at most so many, and says how many.
+fn mine_with_options(writer: &mut Writer, params: &Params, most: u64) -> Result<u64, RpcError> {
     let number = |value: &Value| -> Result<u64, RpcError> {
         word(value)
             .ok()
@@ -50,20 +52,21 @@ fn mine_with_options(writer: &mut Writer, params: &Params) -> Result<u64, RpcErr
         Some(value) => timestamp = Some(number(value)?),
         None => {}
     }
-    check_count(blocks)?;
+    check_count(blocks, most)?;
     if let Some(timestamp) = timestamp {
         set_time(writer, timestamp)?;
     }
-    for _ in 0..blocks {
+    for made in 0..blocks {
+        writer.may_go_on(made, blocks)?;
         writer.mine_pending()?;
     }
     Ok(blocks)
 }
 
-fn check_count(blocks: u64) -> Result<(), RpcError> {
-    if blocks > MOST_BLOCKS {
+fn check_count(blocks: u64, most: u64) -> Result<(), RpcError> {
+    if blocks > most {
         return Err(RpcError::limit(format!(
-            "{blocks} blocks asked for; at most {MOST_BLOCKS} are made at once"
+            "{blocks} blocks asked for; one request makes at most {most}, ask for them by several requests"
         )));
     }
     Ok(())
@@ -73,8 +76,9 @@ fn check_count(blocks: u64) -> Result<(), RpcError> {
 pub(super) fn mine(writer: &mut Writer, params: &Params) -> Answer {
     let blocks = params.optional_number(0)?.unwrap_or(1);
     let interval = params.optional_number(1)?.filter(|secs| *secs > 0);
-    check_count(blocks)?;
+    check_count(blocks, MOST_BLOCKS)?;
     for made in 0..blocks {
+        writer.may_go_on(made, blocks)?;
         if let (Some(secs), true) = (interval, made > 0) {
             let next = writer.chain.head().timestamp.saturating_add(secs);
             set_time(writer, next)?;
@@ -86,7 +90,7 @@ pub(super) fn mine(writer: &mut Writer, params: &Params) -> Answer {
 
 /// `evm_mine_detailed`: the blocks that were made, with their transactions and how they ended.
 pub(super) fn mine_detailed(writer: &mut Writer, params: &Params) -> Answer {
-    let made = mine_with_options(writer, params)?;
+    let made = mine_with_options(writer, params, MOST_SHOWN)?;
     let head = writer.chain.block_number();
     let blocks: Vec<Value> = (head + 1 - made..=head)
         .filter_map(|number| writer.node.reader.block(number))
@@ -120,11 +124,22 @@ pub(super) fn set_automine(writer: &mut Writer, params: &Params) -> Answer {
     Ok(NULL.to_owned())
 }
 
-/// What came before blocks were made with transactions would wait for the next one.
+/// What came before blocks were made with transactions would wait for the next one. A block takes what fits, and leaves what offers too
+/// little.
 fn mine_what_waits(writer: &mut Writer) -> Result<(), RpcError> {
-    let pool = writer.node.reader.pool().unwrap_or_default();
-    if pool.iter().any(|pooled| pooled.ready) {
+    let ready = |writer: &Writer| -> Result<usize, RpcError> {
+        let pool = writer.node.reader.pool().map_err(failure::unread)?;
+        Ok(pool.iter().filter(|pooled| pooled.ready).count())
+    };
+    let (mut made, mut left) = (0, ready(writer)?);
+    while left > 0 {
+        writer.may_go_on(made, made + 1)?;
         writer.mine_pending()?;
+        made += 1;
+        let before = std::mem::replace(&mut left, ready(writer)?);
+        if left >= before {
+            break;
+        }
     }
     Ok(())
 }
@@ -133,9 +148,15 @@ pub(super) fn automine(writer: &mut Writer, _: &Params) -> Answer {
     ok(&(writer.mining == MiningMode::Automatic))
 }
 
-/// Seconds, or 0 for none.
+/// Seconds, at most a year, or 0 for none.
 pub(super) fn set_interval(writer: &mut Writer, params: &Params) -> Answer {
     let secs = params.number(0)?;
+    let longest = LONGEST_INTERVAL.as_secs();
+    if secs > longest {
+        return Err(RpcError::params(format!(
+            "{secs} seconds from one block to the next; at most {longest} (a year) are taken"
+        )));
+    }
     writer.set_mining(match secs {
         0 => MiningMode::Manual,
         secs => MiningMode::Interval(Duration::from_secs(secs)),
