@@ -1,10 +1,11 @@
-//! Who may come: pages of one origin only, if the node is told so, and no more WebSockets than connections.
+//! Who may come, and with how much: pages of one origin only, if the node is told so, no more WebSockets than connections, no messages
+//! above the limit.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use mintage_node::{Limits, NodeConfig, NodeHandle};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::wire::{Reply, connect, parse, raw, result};
 
@@ -113,4 +114,74 @@ fn test_websockets_are_connections() {
     while parse(&raw(&node, request)).status == 503 {
         std::thread::yield_now();
     }
+}
+
+/// A text frame of a client, with a mask of zeros.
+fn frame(text: &[u8]) -> Vec<u8> {
+    let length = (text.len() as u64).to_be_bytes();
+    [&[0x81, 0x80 | 127][..], &length, &[0; 4], text].concat()
+}
+
+/// The text of the next text frame.
+fn told(stream: &mut TcpStream) -> Value {
+    let mut head = [0; 2];
+    stream.read_exact(&mut head).unwrap();
+    // An empty ping, as which each session begins.
+    while head == [0x89, 0] {
+        stream.read_exact(&mut head).unwrap();
+    }
+    assert_eq!(head[0], 0x81, "a text frame");
+    let length = match head[1] {
+        126 => {
+            let mut length = [0; 2];
+            stream.read_exact(&mut length).unwrap();
+            usize::from(u16::from_be_bytes(length))
+        }
+        short => usize::from(short),
+    };
+    let mut text = vec![0; length];
+    stream.read_exact(&mut text).unwrap();
+    serde_json::from_slice(&text).unwrap()
+}
+
+#[test]
+fn test_who_sends_too_much_is_told_when_all_is_sent() {
+    let node = NodeHandle::start(NodeConfig {
+        port: 0,
+        limits: Limits {
+            body_bytes: 2 << 20,
+            ..Limits::default()
+        },
+        ..NodeConfig::default()
+    })
+    .unwrap();
+    let large = vec![b' '; 3 << 20];
+    let mut stream = connect(&node);
+    let head = format!(
+        "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        large.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(&large).expect("all of it is taken");
+    let mut reply = Vec::new();
+    stream.read_to_end(&mut reply).unwrap();
+    let reply = parse(&reply);
+    assert_eq!(
+        (reply.status, reply.json()["error"]["code"].clone()),
+        (413, json!(-32005))
+    );
+
+    let mut stream = open(&node, "");
+    let mut rest = Vec::new();
+    while !rest.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        rest.extend(byte);
+    }
+    stream.write_all(&frame(&large)).unwrap();
+    assert_eq!(told(&mut stream)["error"]["code"], -32005);
+    stream
+        .write_all(&frame(br#"{"id":1,"method":"eth_chainId"}"#))
+        .unwrap();
+    assert_eq!(told(&mut stream)["result"], "0x64aba");
 }

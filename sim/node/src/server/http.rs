@@ -12,6 +12,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::{Shared, socket};
 use crate::rpc::{Id, RpcError, answer};
 
+/// Bytes of a body that are read although they are too many.
+const MOST_DROPPED: usize = 64 << 20;
 const GREETING: &str = "This is a JSON-RPC endpoint: send requests by POST, or open a WebSocket.\n";
 
 /// What the requests of one connection share.
@@ -90,22 +92,32 @@ enum Unread {
     Broken,
 }
 
+/// Reads a body. One that is too large is read on for a while and dropped: many clients look for an answer only when they have sent all.
 async fn read(request: Request<Body>, limit: usize) -> Result<Bytes, Unread> {
+    let most = limit.saturating_add(MOST_DROPPED);
     let announced = request
         .headers()
         .get(header::CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > limit) {
+        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok())
+        .unwrap_or_default();
+    if announced > most {
         return Err(Unread::TooLarge);
     }
     let mut stream = request.into_body().into_data_stream();
-    let mut body = Vec::with_capacity(announced.unwrap_or_default());
+    let mut body = Vec::with_capacity(if announced > limit { 0 } else { announced });
+    let mut size = 0;
     while let Some(chunk) = stream.next().await {
         let chunk = chunk.map_err(|_| Unread::Broken)?;
-        if body.len() + chunk.len() > limit {
-            return Err(Unread::TooLarge);
+        size += chunk.len();
+        if size > most {
+            break;
         }
-        body.extend_from_slice(&chunk);
+        if size.max(announced) <= limit {
+            body.extend_from_slice(&chunk);
+        }
+    }
+    if size > limit {
+        return Err(Unread::TooLarge);
     }
     Ok(body.into())
 }
@@ -114,8 +126,9 @@ async fn get(shared: Shared, place: Arc<OwnedSemaphorePermit>, request: Request<
     let (mut parts, _) = request.into_parts();
     match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
         Ok(upgrade) => upgrade
-            .max_message_size(shared.limits.body_bytes)
-            .max_frame_size(shared.limits.body_bytes)
+            // Up to twice the limit a message gets an error; above that the connection ends.
+            .max_message_size(shared.limits.body_bytes.saturating_mul(2))
+            .max_frame_size(shared.limits.body_bytes.saturating_mul(2))
             .on_upgrade(move |stream| socket::session(stream, shared, place)),
         Err(_) => text(StatusCode::METHOD_NOT_ALLOWED, GREETING),
     }

@@ -8,6 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast::error::RecvError, 
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use super::{Shared, stopped};
+use crate::rpc::{Id, RpcError, answer};
 use crate::subscribe::Subscriptions;
 
 /// How often a silent client is asked whether it is still there.
@@ -103,6 +104,11 @@ impl Session {
     /// Answers a message: in its turn, unless it may take long, so that a subscription or a block number does not wait
     /// for a trace.
     async fn request(&mut self, message: &[u8]) -> Result<(), End> {
+        let limit = self.shared.limits.body_bytes;
+        if message.len() > limit {
+            let error = RpcError::limit(format!("the message is above {limit} bytes"));
+            return self.send(answer(&Id::null(), &Err(error))).await;
+        }
         let incoming = self.shared.service.parse(message);
         if !self.shared.service.may_take_long(&incoming) {
             let answer = self
