@@ -134,6 +134,20 @@ fn test_pending_block_shows_what_waits() {
         (&waiting["blockHash"], &waiting["blockNumber"]),
         (&Value::Null, &Value::Null)
     );
+    let at = |index: &str| {
+        let params = json!(["pending", index]);
+        result(&node, "eth_getTransactionByBlockNumberAndIndex", params)
+    };
+    assert_eq!((at("0x0"), at("0x1")), (waiting, Value::Null));
+    assert_eq!(
+        result(&node, "eth_getBlockReceipts", json!(["pending"])),
+        Value::Null
+    );
+    let header = result(&node, "eth_getHeaderByNumber", json!(["pending"]));
+    assert_eq!(
+        (&header["number"], &header["parentHash"]),
+        (&pending["number"], &pending["parentHash"])
+    );
     assert_eq!(
         result(&node, "eth_getTransactionReceipt", json!([hash])),
         Value::Null

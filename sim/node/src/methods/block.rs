@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mintage_chain::{PooledTransaction, SealedBlock};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Run;
 use super::failure;
@@ -73,6 +73,11 @@ impl From<BlockId> for mintage_chain::BlockId {
     }
 }
 
+/// Whether the first parameter names the block that would be made next.
+fn is_pending(params: &Params) -> Result<bool, RpcError> {
+    Ok(params.block(0, BlockId::Latest)? == BlockId::Pending)
+}
+
 /// The block that the first parameter names; `None` if there is none. What waits is no block here.
 fn named(node: &Node, params: &Params) -> Result<Option<Arc<SealedBlock>>, RpcError> {
     let id = params.block(0, BlockId::Latest)?;
@@ -87,7 +92,7 @@ fn block_by_id(node: &Node, params: &Params) -> Answer {
     let full = params
         .optional(1, "true for whole transactions")?
         .unwrap_or(false);
-    if params.block(0, BlockId::Latest)? == BlockId::Pending {
+    if is_pending(params)? {
         return pending_block(node, full);
     }
     or_null(named(node, params)?, |block| {
@@ -102,10 +107,9 @@ fn ready(node: &Node) -> Result<Vec<PooledTransaction>, RpcError> {
     Ok(pool)
 }
 
-/// The block that would be made next, with what waits. Its roots are unknown until it is made and read as zero.
-fn pending_block(node: &Node, full: bool) -> Answer {
+/// The header of the block that would be made next. Its roots are unknown until it is made and read as zero.
+fn pending_header(node: &Node) -> Value {
     let pending = node.reader.pending_header();
-    let ready = ready(node)?;
     let header = alloy_consensus::Header {
         parent_hash: pending.parent_hash,
         number: pending.number,
@@ -121,6 +125,13 @@ fn pending_block(node: &Node, full: bool) -> Answer {
     fields["gasUsed"] = "0x0".into();
     fields["logsBloom"] = json!(alloy_primitives::Bloom::ZERO);
     fields["l1BlockNumber"] = quantity(pending.l1_block_number).into();
+    fields
+}
+
+/// The block that would be made next, with what waits.
+fn pending_block(node: &Node, full: bool) -> Answer {
+    let ready = ready(node)?;
+    let mut fields = pending_header(node);
     fields["size"] = "0x0".into();
     fields["uncles"] = json!([]);
     fields["transactions"] = ready
@@ -137,15 +148,21 @@ fn pending_block(node: &Node, full: bool) -> Answer {
 }
 
 fn header_by_id(node: &Node, params: &Params) -> Answer {
+    if is_pending(params)? {
+        return Ok(pending_header(node).to_string());
+    }
     or_null(named(node, params)?, |block| render::header(&block))
 }
 
 fn block_receipts(node: &Node, params: &Params) -> Answer {
+    if is_pending(params)? {
+        return Ok(NULL.to_owned());
+    }
     or_null(named(node, params)?, |block| render::receipts(&block))
 }
 
 fn transaction_count(node: &Node, params: &Params) -> Answer {
-    if params.block(0, BlockId::Latest)? == BlockId::Pending {
+    if is_pending(params)? {
         return ok(&quantity(ready(node)?.len() as u64));
     }
     or_null(named(node, params)?, |block| {
@@ -166,6 +183,12 @@ fn transaction_by_hash(node: &Node, params: &Params) -> Answer {
 
 fn transaction_by_index(node: &Node, params: &Params) -> Answer {
     let index = usize::try_from(params.number(1)?).unwrap_or(usize::MAX);
+    if is_pending(params)? {
+        let ready = ready(node)?;
+        return or_null(ready.get(index), |pooled| {
+            render::transaction(&pooled.transaction, None).to_string()
+        });
+    }
     let block = named(node, params)?.filter(|block| index < block.transactions.len());
     or_null(block, |block| {
         let place = Place { block: &block, index };
