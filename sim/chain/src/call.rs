@@ -20,6 +20,20 @@ pub(crate) struct Called {
     pub(crate) poster_gas: u64,
 }
 
+/// Gas for the L1 data of a transaction that is yet to be sent, rounded down, and what it comes from. In both kinds of gas is a tenth more
+/// than the data takes now, for prices move until it is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct L1Estimate {
+    /// As part of an estimate of gas: at seven eighths of the base fee, but not below the least one.
+    pub gas: u64,
+    /// At the base fee.
+    pub gas_at_base_fee: u64,
+    /// Wei for a unit of gas.
+    pub base_fee_wei: u64,
+    /// Wei for a unit of L1 data; 16 units are one compressed byte.
+    pub price_per_unit_wei: U256,
+}
+
 impl Chain {
     /// The numbers of the block that a call runs in.
     pub(crate) fn call_block(&self) -> BlockNumbers {
@@ -111,22 +125,29 @@ impl Chain {
     /// As [`Chain::call_poster`], as an estimate of gas tells it: a tenth more, at seven eighths of the base fee but not
     /// below the least one.
     pub(crate) fn estimated_poster(&self, request: &Request, block: BlockNumbers) -> Result<u64, Rejected> {
-        let price_wei = self.machine.pricing.l1_price_wei(&self.state);
-        if price_wei.is_zero() || request.skips_l1 || block.coinbase != SEQUENCER {
-            return Ok(0);
-        }
-        let units = MadeUp {
-            gas_limit: None,
-            ..made_up(request)?
-        }
-        .padded_units(self.brotli_level());
+        Ok(self.l1_estimate(request, block)?.gas)
+    }
+
+    /// What L1 data takes, as estimates tell it.
+    pub(crate) fn l1_estimate(&self, request: &Request, block: BlockNumbers) -> Result<L1Estimate, Rejected> {
+        let (price_wei, base_fee_wei) = (self.machine.pricing.l1_price_wei(&self.state), block.base_fee_wei);
+        let units = if price_wei.is_zero() || request.skips_l1 || block.coinbase != SEQUENCER {
+            0
+        } else {
+            let made_up = MadeUp {
+                gas_limit: None,
+                ..made_up(request)?
+            };
+            made_up.padded_units(self.brotli_level())
+        };
         let least = self.machine.pricing.min_base_fee_wei(&self.state);
-        Ok(poster::estimated_gas_down(
-            units,
-            price_wei,
-            block.base_fee_wei,
-            least,
-        ))
+        Ok(L1Estimate {
+            gas: poster::estimated_gas_down(units, price_wei, base_fee_wei, least),
+            // The least fee is the base fee: nothing is taken off it.
+            gas_at_base_fee: poster::estimated_gas_down(units, price_wei, base_fee_wei, base_fee_wei),
+            base_fee_wei,
+            price_per_unit_wei: price_wei,
+        })
     }
 
     /// Whether a precompile stands at an address.

@@ -211,10 +211,18 @@ impl Chain {
     /// Traces every transaction from now on, as [`TxBuilder::traced`](crate::TxBuilder::traced) does one, and with `profiled` also
     /// as [`TxBuilder::profiled`](crate::TxBuilder::profiled) does. It changes no result.
     pub fn trace_all(&mut self, profiled: bool) {
-        Arc::make_mut(&mut self.machine).recording = Recording {
+        let machine = Arc::make_mut(&mut self.machine);
+        machine.recording = Recording {
             traced: true,
             profiled,
+            ..machine.recording
         };
+    }
+
+    /// The most bytes of memory, about, that the trace of one transaction or call takes from now on. One that would take more is
+    /// empty and [says so](crate::trace::Trace::is_too_large).
+    pub fn bound_traces(&mut self, bytes: usize) {
+        Arc::make_mut(&mut self.machine).recording.trace_bytes = Some(bytes);
     }
 
     /// Gives names to the functions of the program at an address, for backtraces and profiles; code on chain has none. They are

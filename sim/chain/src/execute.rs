@@ -112,6 +112,8 @@ impl Offer {
 pub(crate) struct Recording {
     pub(crate) traced: bool,
     pub(crate) profiled: bool,
+    /// Bytes that the trace of one execution may take.
+    pub(crate) trace_bytes: Option<usize>,
 }
 
 /// The rules under which everything on a chain executes.
@@ -224,6 +226,9 @@ impl Machine {
         evm.set_arbos_context(surroundings);
         let traced = request.traced || self.recording.traced;
         evm.set_trace(traced);
+        if let Some(bytes) = self.recording.trace_bytes {
+            evm.bound_trace(bytes);
+        }
         evm.set_profile(request.profiled || self.recording.profiled);
         evm.set_symbols(self.symbols.clone());
         let result = evm.replay().map_err(|error| rejected(error, request))?;

@@ -111,6 +111,7 @@ pub use block::Block;
 pub use builder::{
     ChainBuilder, DEFAULT_BASE_FEE_WEI, DEFAULT_CHAIN_ID, DEFAULT_GENESIS_TS, DEFAULT_HISTORY,
 };
+pub use call::L1Estimate;
 pub use chain::Chain;
 pub use deploy::{ARB_WASM, CONSTRUCTOR_SELECTOR, Deploy, Deployment};
 pub use dump::DumpError;

@@ -28,6 +28,8 @@ pub struct Limits {
     pub logs: usize,
     /// Gas of a call that asks for none, and the most one may ask for; L1 gas comes on top.
     pub call_gas: u64,
+    /// Bytes of memory, about, that the trace of one execution may take, and bytes of the traces of one block.
+    pub trace_bytes: usize,
     /// Time for one request to be answered.
     pub request_time: Duration,
     /// Time for a body to arrive.
@@ -50,6 +52,7 @@ impl Default for Limits {
             log_blocks: 100_000,
             logs: 100_000,
             call_gas: 50_000_000,
+            trace_bytes: 64 << 20,
             request_time: Duration::from_secs(30),
             body_time: Duration::from_secs(20),
             idle_time: Duration::from_secs(60),

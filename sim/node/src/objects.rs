@@ -80,6 +80,7 @@ impl TransactionObject {
             to: self.to,
             // More than the node gives is all that it gives, with the L1 part on top.
             gas: self.gas.filter(|gas| *gas <= gas_limit),
+            gas_cap: Some(gas_limit),
             max_fee_wei: self.max_fee_wei()?,
             // One gas price is both.
             tip_wei: self.max_priority_fee_per_gas.or(self.gas_price),

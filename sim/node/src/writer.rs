@@ -288,3 +288,102 @@ impl Writer {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use alloy_consensus::TxEip1559;
+    use alloy_primitives::{TxKind, U256, address};
+    use mintage_chain::{DEV_ACCOUNTS, ForkPoint, RemoteAccount, RemoteState, TypedTransaction};
+
+    use super::*;
+    use crate::activity::Reporter;
+    use crate::config::Limits;
+    use crate::wallet::{DEFAULT_MNEMONIC, Wallet};
+
+    const CURSED: Address = address!("00000000000000000000000000000000000beef8");
+
+    /// Another chain, whose reader breaks at one account.
+    #[derive(Debug, Default)]
+    struct Breaks(AtomicUsize);
+
+    impl RemoteState for Breaks {
+        fn account(&self, address: Address) -> Result<RemoteAccount, String> {
+            if address == CURSED {
+                self.0.fetch_add(1, Ordering::SeqCst);
+                panic!("this account breaks its reader");
+            }
+            Ok(RemoteAccount::default())
+        }
+
+        fn storage(&self, _: Address, _: U256) -> Result<U256, String> {
+            Ok(U256::ZERO)
+        }
+
+        fn block_hash(&self, _: u64) -> Result<Option<B256>, String> {
+            Ok(None)
+        }
+    }
+
+    #[test]
+    fn test_the_writer_outlives_a_panic_between_jobs() {
+        let broken = Arc::new(Breaks::default());
+        let remote = Arc::clone(&broken);
+        let point = ForkPoint {
+            number: 7,
+            hash: B256::repeat_byte(7),
+            timestamp: 1_700_000_000,
+            l1_block_number: 7,
+            base_fee_wei: 20_000_000,
+        };
+        let chain = Chain::builder()
+            .archive(true)
+            .fork(remote, point)
+            .build()
+            .unwrap();
+        let (jobs, queue) = queue();
+        let node = Arc::new(Node::new(
+            chain.reader().unwrap(),
+            jobs.clone(),
+            Wallet::new(DEFAULT_MNEMONIC, 1).unwrap(),
+            Limits::default(),
+            Reporter::new(None),
+            None,
+            None,
+        ));
+        let body = TypedTransaction::Eip1559(TxEip1559 {
+            chain_id: chain.chain_id(),
+            nonce: 0,
+            gas_limit: 100_000,
+            max_fee_per_gas: 1_000_000_000,
+            max_priority_fee_per_gas: 0,
+            to: TxKind::Call(CURSED),
+            ..TxEip1559::default()
+        });
+        let (_stop, stopping) = watch::channel(false);
+        let stopped = Arc::new(OnceLock::new());
+        let thread = start(
+            queue,
+            chain,
+            node,
+            MiningMode::Interval(Duration::from_millis(1)),
+            |_| "the end",
+            (stopping, Arc::clone(&stopped)),
+        )
+        .unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let submitted = jobs.run(move |writer| {
+            writer
+                .submit(Transaction::unsigned(body, DEV_ACCOUNTS[0]))
+                .is_ok()
+        });
+        assert!(runtime.block_on(submitted).unwrap());
+        while broken.0.load(Ordering::SeqCst) < 3 {
+            std::thread::yield_now();
+        }
+        assert_eq!(runtime.block_on(jobs.run(|_| 1)).unwrap(), 1);
+        stopped.set(()).unwrap();
+        assert_eq!(thread.join().unwrap(), "the end");
+    }
+}

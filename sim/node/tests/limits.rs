@@ -103,6 +103,104 @@ fn test_a_call_ends_by_its_gas() {
 }
 
 #[test]
+fn test_the_gas_of_a_call_is_that_of_the_limits() {
+    let at = "0x00000000000000000000000000000000000beef2";
+    for call_gas in [1_000_000, 200_000_000] {
+        let node = limited(Limits {
+            call_gas,
+            ..Limits::default()
+        });
+        result(&node, "anvil_setL1Price", json!([0]));
+        // Returns GAS.
+        result(&node, "anvil_setCode", json!([at, "0x5a5f5260205ff3"]));
+        let given = 21_000 + 2;
+        for gas in [json!(null), json!("0xffffffffffffffff")] {
+            let left = result(&node, "eth_call", json!([{ "to": at, "gas": gas }, "latest"]));
+            let left: alloy_primitives::U256 = left.as_str().unwrap().parse().unwrap();
+            assert_eq!(left.to::<u64>(), call_gas - given);
+        }
+        // For ever, until its gas ends.
+        result(&node, "anvil_setCode", json!([at, "0x5b600056"]));
+        let words = error(&node, "eth_estimateGas", json!([{ "to": at }]))["message"].to_string();
+        assert!(words.contains(&format!("allowance ({call_gas})")), "{words}");
+    }
+}
+
+#[test]
+fn test_a_trace_has_a_limit() {
+    let at = "0x00000000000000000000000000000000000beef2";
+    let tracer = |name: &str| json!({ "tracer": name });
+    let call = json!({ "to": at });
+    let refused = |node: &NodeHandle, method: &str, params: serde_json::Value| {
+        let error = error(node, method, params);
+        assert_eq!(error["code"], -32005, "{error}");
+        assert!(
+            error["message"].to_string().contains("the trace is above"),
+            "{error}"
+        );
+    };
+    // Calls the zero address for ever.
+    let endless = "0x5b5f5f5f5f5f5afa505f56";
+    let node = limited(Limits::default());
+    result(&node, "anvil_setCode", json!([at, endless]));
+    refused(
+        &node,
+        "debug_traceCall",
+        json!([call, "latest", tracer("callTracer")]),
+    );
+    let node = limited(Limits {
+        trace_bytes: 10_000,
+        ..Limits::default()
+    });
+    let from = node.accounts()[0].address;
+    let sent = json!({ "from": from, "to": at, "gas": "0x100000" });
+    let small = result(&node, "eth_sendTransaction", json!([sent]));
+    result(&node, "anvil_setCode", json!([at, endless]));
+    let hash = result(&node, "eth_sendTransaction", json!([sent]));
+    for name in ["callTracer", "stylusTracer"] {
+        refused(&node, "debug_traceCall", json!([call, "latest", tracer(name)]));
+        refused(&node, "debug_traceTransaction", json!([hash, tracer(name)]));
+        refused(&node, "debug_traceBlockByNumber", json!(["latest", tracer(name)]));
+        result(&node, "debug_traceTransaction", json!([small, tracer(name)]));
+        result(&node, "debug_traceBlockByNumber", json!(["0x1", tracer(name)]));
+    }
+    // These do not show it.
+    for name in ["prestateTracer", "noopTracer"] {
+        result(&node, "debug_traceTransaction", json!([hash, tracer(name)]));
+    }
+    // One small trace each, and many in a block.
+    result(&node, "anvil_setCode", json!([at, "0x"]));
+    result(&node, "evm_setAutomine", json!([false]));
+    for _ in 0..100 {
+        result(&node, "eth_sendTransaction", json!([sent]));
+    }
+    result(&node, "evm_mine", json!([]));
+    refused(
+        &node,
+        "debug_traceBlockByNumber",
+        json!(["latest", tracer("callTracer")]),
+    );
+}
+
+/// Contracts that call with much data: what a frame takes is not only its number.
+#[test]
+fn test_the_data_of_a_trace_counts() {
+    let at = "0x00000000000000000000000000000000000beef2";
+    let node = limited(Limits {
+        trace_bytes: 4 << 20,
+        ..Limits::default()
+    });
+    // Calls the zero address with 1 MiB three times, and five.
+    for (times, fits) in [(3, true), (5, false)] {
+        let code = format!("0x{}00", "5f5f621000005f5f5afa50".repeat(times));
+        result(&node, "anvil_setCode", json!([at, code]));
+        let params = json!([{ "to": at }, "latest", { "tracer": "callTracer" }]);
+        let answer = crate::wire::call(&node, "debug_traceCall", params);
+        assert_eq!(answer.get("result").is_some(), fits, "{times}");
+    }
+}
+
+#[test]
 fn test_connection_limit_has_its_error() {
     let node = limited(Limits {
         connections: 2,

@@ -1,5 +1,6 @@
 //! What a chain without a parent says of it: messages to L1 and their proofs, batches, tickets, `arb_*`.
 
+use alloy_eips::eip2930::{AccessList, AccessListItem};
 use alloy_primitives::{B256, U256, keccak256};
 use mintage_node::NodeHandle;
 use serde_json::{Value, json};
@@ -83,6 +84,78 @@ fn test_no_block_is_in_a_batch() {
     ] {
         let words = error(&node, method, params)["message"].to_string();
         assert!(words.contains(part), "{method}: {words}");
+    }
+}
+
+/// By the chain's rule: its compression, all that the transaction will carry, the prices of the block that is asked for.
+#[test]
+fn test_estimates_of_l1_gas() {
+    use mintage_vm::arbos::poster::{MadeUp, estimated_gas_down, gas_down};
+    let node = NodeHandle::spawn().unwrap();
+    let (from, to) = (node.accounts()[0].address, node.accounts()[1].address);
+    let data = alloy_primitives::Bytes::from(b"a sentence that says nothing. ".repeat(30));
+    let access_list = AccessList(
+        (1..20u8)
+            .map(|n| AccessListItem {
+                address: alloy_primitives::Address::repeat_byte(n),
+                storage_keys: vec![B256::repeat_byte(n)],
+            })
+            .collect(),
+    );
+    let list: Vec<Value> = access_list
+        .iter()
+        .map(|item| json!({ "address": item.address, "storageKeys": item.storage_keys }))
+        .collect();
+    // `(address, bool, bytes)` of gasEstimateL1Component, and of gasEstimateComponents.
+    let asked = |selector: &str| {
+        let address = to.into_word().to_string();
+        let padded = format!(
+            "{data:x}{}",
+            "00".repeat(data.len().next_multiple_of(32) - data.len())
+        );
+        let length = data.len() as u64;
+        let address = address.trim_start_matches("0x");
+        format!(
+            "0x{selector}{address}{}{}",
+            words(&[0, 0x60, length]),
+            padded.trim_start_matches("0x")
+        )
+    };
+    let view = |selector: &str, block: &str| {
+        let call = json!({ "from": from, "to": NODE_INTERFACE, "data": asked(selector), "accessList": list });
+        let output = result(&node, "eth_call", json!([call, block]));
+        let bytes: alloy_primitives::Bytes = output.as_str().unwrap().parse().unwrap();
+        bytes.chunks(32).map(U256::from_be_slice).collect::<Vec<_>>()
+    };
+    let mut seen = Vec::new();
+    for (number, level, base_fee) in [(1u64, 1, 50_000_000), (3, 11, 80_000_000)] {
+        // ArbOwner.setBrotliCompressionLevel.
+        let set = format!("0x5399126f{}", words(&[level]));
+        let owner = json!({ "from": from, "to": "0x0000000000000000000000000000000000000070", "data": set });
+        result(&node, "anvil_setNextBlockBaseFeePerGas", json!([base_fee]));
+        result(&node, "eth_sendTransaction", json!([owner]));
+        let made_up = MadeUp {
+            to: Some(to),
+            data: &data,
+            access_list: Some(&access_list),
+            ..MadeUp::default()
+        };
+        let units = made_up.padded_units(level as u32);
+        let price = U256::from(1_000_000);
+        let raised = price * U256::from(units) * U256::from(11_000) / U256::from(10_000);
+        let fee = U256::from(base_fee);
+        let least = 20_000_000;
+        let expected = (
+            U256::from(estimated_gas_down(units, price, base_fee, least)),
+            U256::from(gas_down(1, raised, base_fee)),
+        );
+        seen.push((format!("{number:#x}"), expected, fee, price));
+        result(&node, "evm_mine", json!([]));
+    }
+    assert_ne!(seen[0].1, seen[1].1);
+    for (block, (part, whole), fee, price) in seen {
+        assert_eq!(view("c94e6eeb", &block)[1..], [part, fee, price], "{block}");
+        assert_eq!(view("77d488a2", &block), [whole, fee, price], "{block}");
     }
 }
 

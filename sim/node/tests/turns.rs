@@ -13,6 +13,43 @@ use crate::wire::{error, post, result};
 const ENDLESS: &str = "0x5b600056";
 const CONTRACT: &str = "0x00000000000000000000000000000000000beef3";
 
+/// Whether a trace's state is that which its call found, while blocks are made.
+#[test]
+fn test_a_trace_looks_at_one_block() {
+    let node = NodeHandle::spawn().unwrap();
+    let from = node.accounts()[0].address;
+    // Without calldata: adds 1 to slot 0, and writes the number to the slot of that number. With: reads both.
+    let code = "0x36600f5760015f54018\
+                05f55805500\
+                5b5f54545000";
+    let at = "0x00000000000000000000000000000000000beef7";
+    result(&node, "anvil_setCode", json!([at, code]));
+    let add = || {
+        let sent = json!({ "from": from, "to": at, "gas": "0x100000" });
+        result(&node, "eth_sendTransaction", json!([sent]));
+    };
+    add();
+    let ended = std::sync::atomic::AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !ended.load(Ordering::SeqCst) {
+                add();
+            }
+        });
+        for _ in 0..300 {
+            let call = json!([{ "to": at, "data": "0x01" }, "latest", { "tracer": "prestateTracer" }]);
+            let storage = result(&node, "debug_traceCall", call)[at]["storage"].take();
+            let number = &storage[alloy_primitives::B256::ZERO.to_string()];
+            let there = storage[number.as_str().expect("slot 0")] == *number;
+            if !there {
+                ended.store(true, Ordering::SeqCst);
+            }
+            assert!(there, "{storage}");
+        }
+        ended.store(true, Ordering::SeqCst);
+    });
+}
+
 #[test]
 fn test_nobody_waits_for_long_calls() {
     let node = NodeHandle::spawn().unwrap();

@@ -95,5 +95,8 @@ fn trace(transaction: &Transaction, logs: Vec<alloy_primitives::Log>, status: &S
         run: None,
         steps: steps.collect(),
     };
-    Trace { roots: vec![root] }
+    Trace {
+        roots: vec![root],
+        ..Trace::default()
+    }
 }

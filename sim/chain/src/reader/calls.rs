@@ -22,8 +22,10 @@ pub struct CallRequest {
     pub from: Option<Address>,
     /// Receiver; a creation if `None`.
     pub to: Option<Address>,
-    /// Gas limit, held to 50,000,000 and what the L1 data takes; as much unless set.
+    /// Gas limit, held to the cap and what the L1 data takes; as much unless set.
     pub gas: Option<u64>,
+    /// The most gas that a call may use beside that for its L1 data; 50,000,000 unless set.
+    pub gas_cap: Option<u64>,
     /// The most to pay for a unit of gas, or the gas price; nothing is paid unless set.
     pub max_fee_wei: Option<u128>,
     /// The most to tip for a unit of gas. It has influence on the size of the L1 data, and where tips are collected on the
@@ -46,6 +48,10 @@ pub struct CallRequest {
 }
 
 impl CallRequest {
+    pub(crate) fn cap(&self) -> u64 {
+        self.gas_cap.unwrap_or(CALL_GAS)
+    }
+
     pub(crate) fn request(&self) -> Request {
         Request {
             from: self.from.unwrap_or_default(),
@@ -157,8 +163,7 @@ impl ChainReader {
         call: &CallRequest,
         overrides: &Overrides,
     ) -> Result<CallOutcome, CallError> {
-        let chain = self.scratch(id, overrides)?;
-        Ok(CallOutcome::new(&chain.capped_call(&call.request())?))
+        self.scratch(id, overrides)?.read_call(call)
     }
 
     /// The accounts and slots that a call touches, as a list that makes them warm. Repeated until the list does not change,
@@ -175,14 +180,14 @@ impl ChainReader {
         const ROUNDS: usize = 16;
         let chain = self.scratch(id, overrides)?;
         let mut request = call.request();
-        let mut called = chain.capped_call(&request)?;
+        let mut called = chain.capped_call(&request, call.cap())?;
         for _ in 0..ROUNDS {
             let list = touched_list(&chain, &request, &called);
             if list == request.access_list {
                 break;
             }
             request.access_list = list;
-            called = chain.capped_call(&request)?;
+            called = chain.capped_call(&request, call.cap())?;
         }
         Ok(AccessListOutcome {
             gas_used: called.outcome.gas_used,
@@ -193,19 +198,28 @@ impl ChainReader {
 }
 
 impl Chain {
+    /// Runs a call as [`ChainReader::call`] does, on this chain: of one from [`ChainReader::scratch`] it is known then what the call
+    /// found. Nothing remains of it.
+    ///
+    /// # Errors
+    /// As [`ChainReader::call`].
+    pub fn read_call(&self, call: &CallRequest) -> Result<CallOutcome, CallError> {
+        Ok(CallOutcome::new(&self.capped_call(&call.request(), call.cap())?))
+    }
+
     /// A call with the limit that nodes put on its gas.
-    fn capped_call(&self, request: &Request) -> Result<Called, CallError> {
-        let called = self.uncertain_call(request);
+    fn capped_call(&self, request: &Request, gas_cap: u64) -> Result<Called, CallError> {
+        let called = self.uncertain_call(request, gas_cap);
         // An error may be one only because something could not be read.
         self.readable()?;
         called
     }
 
-    fn uncertain_call(&self, request: &Request) -> Result<Called, CallError> {
+    fn uncertain_call(&self, request: &Request, gas_cap: u64) -> Result<Called, CallError> {
         let block = self.call_block();
         let price_wei = self.call_price(request, block)?;
         let poster_gas = self.call_poster(request, block)?;
-        let cap = CALL_GAS.saturating_add(poster_gas);
+        let cap = gas_cap.saturating_add(poster_gas);
         let limit = request.gas.map_or(cap, |gas| gas.min(cap));
         Ok(self.run_limited(request, block, price_wei, limit, poster_gas)?)
     }

@@ -6,10 +6,10 @@
 
 use super::{BlockId, CallError, CallRequest, ChainReader};
 use crate::Chain;
-use crate::call::Called;
+use crate::call::{Called, L1Estimate};
 use crate::clock::BlockNumbers;
 use crate::error::Rejected;
-use crate::execute::{CALL_GAS, Request};
+use crate::execute::Request;
 use crate::overrides::Overrides;
 use crate::receipt::Status;
 use alloy_primitives::U256;
@@ -24,7 +24,7 @@ impl ChainReader {
     ///
     /// # Errors
     /// [`CallError::Reverted`] with its data if it fails with all the gas there is; [`CallError::GasAllowance`] if there is
-    /// too little, for the limit of the request, the 50,000,000 of a node or the sender's balance at the price given;
+    /// too little, for the limit of the request, the cap of a node or the sender's balance at the price given;
     /// [`CallError::Rejected`] if it cannot begin.
     pub fn estimate_gas(
         &self,
@@ -37,6 +37,17 @@ impl ChainReader {
         // An error may be one only because something could not be read.
         chain.readable()?;
         gas
+    }
+
+    /// What the L1 data of a transaction will take, by the network's rule, at the prices of a block.
+    ///
+    /// # Errors
+    /// [`CallError::Rejected`] if it is no transaction, [`CallError::Read`] if the state is not there.
+    pub fn l1_estimate(&self, id: BlockId, call: &CallRequest) -> Result<L1Estimate, CallError> {
+        let chain = self.scratch(id, &Overrides::default())?;
+        let estimate = chain.l1_estimate(&call.request(), chain.call_block());
+        chain.readable()?;
+        Ok(estimate?)
     }
 }
 
@@ -86,7 +97,7 @@ impl<'a> Search<'a> {
 
     /// The most that the transaction may have.
     fn allowance(&self, call: &CallRequest) -> Result<u64, CallError> {
-        let cap = CALL_GAS.saturating_add(self.poster_gas);
+        let cap = call.cap().saturating_add(self.poster_gas);
         let most = call
             .gas
             .filter(|gas| *gas >= 21_000)

@@ -119,6 +119,13 @@ impl Endpoint {
         self.exchange(&body, |answer| self.result_of(answer))
     }
 
+    /// One request that is not worth a second attempt; `None` if it is not answered.
+    pub(crate) fn call_once(&self, method: &str, params: &Value) -> Option<Value> {
+        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+        let answer = self.attempt(&body.to_string()).ok()?;
+        self.result_of(answer).ok()
+    }
+
     /// An answer as what the method gives.
     pub(crate) fn typed<T: DeserializeOwned>(
         &self,

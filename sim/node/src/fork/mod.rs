@@ -115,7 +115,8 @@ impl Fork {
             .cache
             .as_deref()
             .map(|folder| CacheFile::new(folder, chain_id, point.number, point.hash));
-        let state = Arc::new(RemoteChain::new(Arc::clone(&endpoint), point.number, cache));
+        let state = RemoteChain::new(Arc::clone(&endpoint), point.number, point.hash, cache);
+        let state = Arc::new(state);
         let version = state
             .storage(ARBOS_STATE_ADDRESS, schema().root.version)
             .map_err(ForkError::Unread)?;

@@ -47,6 +47,8 @@ struct Known {
 pub(crate) struct RemoteChain {
     endpoint: Arc<Endpoint>,
     block: Value,
+    /// The block's hash, under which things are kept. They are asked for by number, for not every node takes a hash there.
+    hash: B256,
     known: Mutex<Known>,
     cache: Option<CacheFile>,
 }
@@ -71,11 +73,12 @@ impl Drop for Announced<'_> {
 }
 
 impl RemoteChain {
-    pub(crate) fn new(endpoint: Arc<Endpoint>, number: u64, cache: Option<CacheFile>) -> Self {
+    pub(crate) fn new(endpoint: Arc<Endpoint>, number: u64, hash: B256, cache: Option<CacheFile>) -> Self {
         let facts = cache.as_ref().map(CacheFile::load).unwrap_or_default();
         Self {
             endpoint,
             block: json!(format!("{number:#x}")),
+            hash,
             known: Mutex::new(Known {
                 facts,
                 ..Known::default()
@@ -151,7 +154,9 @@ impl RemoteChain {
         });
         announced.outcome = outcome.clone();
         drop(announced);
-        self.save_if_many();
+        if outcome.is_ok() {
+            self.save_if_many();
+        }
         outcome
     }
 
@@ -223,7 +228,16 @@ impl RemoteChain {
         }
     }
 
-    /// Writes what is known to the cache's file. A file that cannot be written is no reason to stop: it is only read again.
+    /// Whether the block still has its number. If the other chain was taken back, what was read by number since is of another block.
+    fn is_there(&self) -> bool {
+        let found = self
+            .endpoint
+            .call_once("eth_getBlockByNumber", &json!([self.block, false]));
+        found.is_some_and(|block| block["hash"] == json!(self.hash))
+    }
+
+    /// Writes what is known to the cache's file, if it is certain that it is of this block. A file that cannot be written is no reason
+    /// to stop: it is only read again.
     pub(crate) fn save(&self) {
         let Some(cache) = &self.cache else { return };
         let facts = {
@@ -234,7 +248,10 @@ impl RemoteChain {
             known.unsaved = 0;
             known.facts.clone()
         };
-        let _ = cache.save(facts);
+        // Asked for after what is to be kept was read.
+        if self.is_there() {
+            let _ = cache.save(facts);
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 mod prestate;
 
 use mintage_chain::trace::{Frame, Trace, call_tracer, stylus_tracer};
-use mintage_chain::{CallOutcome, CallRequest, Chain, Overrides, Replay, Touched};
+use mintage_chain::{CallRequest, Chain, Overrides, Replay, Touched};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -89,6 +89,12 @@ impl Options {
     }
 }
 
+fn too_large(bytes: usize) -> RpcError {
+    RpcError::limit(format!(
+        "the trace is above {bytes} bytes; trace less: a single transaction, or a call with less gas"
+    ))
+}
+
 /// What was run, and what it was like before and after.
 struct Traced {
     trace: Option<Box<Trace>>,
@@ -98,11 +104,14 @@ struct Traced {
     after: Option<Chain>,
     gas_limit: u64,
     gas_used: u64,
+    /// Bytes that the trace may have.
+    trace_bytes: usize,
 }
 
 impl Traced {
     /// Runs a past transaction; what follows it can run then.
-    fn transaction(replay: &mut Replay) -> Result<Self, RpcError> {
+    fn transaction(node: &Node, replay: &mut Replay) -> Result<Self, RpcError> {
+        replay.chain.bound_traces(node.limits.trace_bytes);
         let before = replay.chain.clone();
         let receipt = replay.run().map_err(failure::call)?;
         Ok(Self {
@@ -112,6 +121,7 @@ impl Traced {
             after: Some(replay.chain.clone()),
             gas_limit: replay.transaction().gas_limit(),
             gas_used: receipt.gas_used,
+            trace_bytes: node.limits.trace_bytes,
         })
     }
 
@@ -121,26 +131,30 @@ impl Traced {
         request: &CallRequest,
         overrides: &Overrides,
     ) -> Result<Self, RpcError> {
-        let outcome: CallOutcome = node
+        // The state that is shown is that which the call found, whatever becomes of the head meanwhile.
+        let mut before = node
             .reader
-            .call(id.into(), request, overrides)
-            .map_err(failure::call)?;
+            .scratch(id.into(), overrides)
+            .map_err(failure::unread)?;
+        before.bound_traces(node.limits.trace_bytes);
+        let outcome = before.read_call(request).map_err(failure::call)?;
         Ok(Self {
             trace: outcome.trace,
             touched: outcome.touched,
-            before: node
-                .reader
-                .scratch(id.into(), overrides)
-                .map_err(failure::unread)?,
+            before,
             after: None,
             gas_limit: request.gas.unwrap_or(node.limits.call_gas),
             gas_used: outcome.gas_used,
+            trace_bytes: node.limits.trace_bytes,
         })
     }
 
     fn root(&self) -> Result<&Frame, RpcError> {
-        self.trace
-            .as_deref()
+        let trace = self.trace.as_deref();
+        if trace.is_some_and(|trace| trace.is_too_large) {
+            return Err(too_large(self.trace_bytes));
+        }
+        trace
             .and_then(Trace::root)
             .ok_or_else(|| RpcError::internal("the execution was not recorded"))
     }
@@ -175,7 +189,7 @@ fn trace_transaction(node: &Node, params: &Params) -> Answer {
         .unwrap_or_default()
         .tracer()?;
     let mut replay = node.reader.replay(hash).map_err(failure::call)?;
-    ok(&Traced::transaction(&mut replay)?.shown(tracer)?)
+    ok(&Traced::transaction(node, &mut replay)?.shown(tracer)?)
 }
 
 fn trace_block(node: &Node, params: &Params) -> Answer {
@@ -188,15 +202,20 @@ fn trace_block(node: &Node, params: &Params) -> Answer {
         .reader
         .block_of(id.into())
         .ok_or_else(|| RpcError::server("block not found"))?;
-    let mut shown = Vec::new();
+    let (mut shown, mut size) = (Vec::new(), 0);
     let mut next = node.reader.replay_block(&block).map_err(failure::unread)?;
     while let Some(mut replay) = next {
         let hash = replay.transaction().hash();
-        let result = Traced::transaction(&mut replay)?.shown(tracer)?;
-        shown.push(json!({ "txHash": hash, "result": result }));
+        let result = Traced::transaction(node, &mut replay)?.shown(tracer)?;
+        let text = json!({ "txHash": hash, "result": result }).to_string();
+        size += text.len();
+        if size > node.limits.trace_bytes {
+            return Err(too_large(node.limits.trace_bytes));
+        }
+        shown.push(text);
         next = replay.following();
     }
-    ok(&shown)
+    Ok(format!("[{}]", shown.join(",")))
 }
 
 fn trace_call(node: &Node, params: &Params) -> Answer {

@@ -33,7 +33,7 @@ pub(crate) type Submission = Box<dyn FnOnce(&mut Writer) -> Answer + Send>;
 pub(crate) enum Run {
     /// Looks something up: at once.
     Quick(Read),
-    /// Executes code once, with gas as its bound.
+    /// Executes code with gas as its bound: mostly once.
     Brief(Read),
     /// Executes code several times.
     Call(Read),
@@ -41,7 +41,8 @@ pub(crate) enum Run {
     Long(Read),
     /// Changes the chain: on its thread, in turn.
     Write(fn(&mut Writer, &Params) -> Answer),
-    /// Changes the chain after work that needs only its readers (signatures, estimates), which is done beside the others.
+    /// Changes the chain after work that needs only its readers (signatures, estimates), which is done as that of
+    /// [`Run::Brief`], though an estimate executes code several times.
     Submit(fn(&Node, &Params) -> Result<Submission, RpcError>),
     /// Only over a WebSocket.
     Socket(fn(&Node, &Arc<Subscriptions>, &Params) -> Answer),

@@ -9,8 +9,7 @@ mod ticket;
 
 use alloy_primitives::{Address, Bytes, U256, address};
 use alloy_sol_types::{Revert, SolCall, SolError, SolInterface, sol};
-use mintage_chain::{CallRequest, Overrides};
-use mintage_vm::arbos::poster::{BROTLI_LEVEL, MadeUp, estimated_gas_down, gas_down};
+use mintage_chain::{CallRequest, L1Estimate, Overrides};
 
 use super::failure;
 use crate::node::Node;
@@ -18,7 +17,6 @@ use crate::rpc::{BlockId, RpcError};
 
 const NODE_INTERFACE: Address = address!("0x00000000000000000000000000000000000000c8");
 const NODE_INTERFACE_DEBUG: Address = address!("0x00000000000000000000000000000000000000c9");
-const ARB_GAS_INFO: Address = address!("0x000000000000000000000000000000000000006c");
 
 sol! {
     interface NodeInterface {
@@ -50,11 +48,6 @@ sol! {
 
     interface NodeInterfaceDebug {
         function getRetryable(bytes32 ticket) returns (RetryableInfo retryable);
-    }
-
-    interface ArbGasInfo {
-        function getL1BaseFeeEstimate() returns (uint256 price);
-        function getMinimumGasPrice() returns (uint256 price);
     }
 }
 
@@ -103,36 +96,26 @@ fn node_interface(node: &Node, id: BlockId, call: &CallRequest) -> Result<Bytes,
     let answer = match asked {
         NodeInterfaceCalls::gasEstimateComponents(c) => {
             let inner = inner(call, c.to, c.creation, c.data);
-            let prices = Prices::read(node, id)?;
+            let l1 = l1_estimate(node, id, &inner)?;
             let gas = node
                 .reader
                 .estimate_gas(id.into(), &inner, &Overrides::default())
                 .map_err(failure::call)?;
-            let units = units(&inner, None);
             let ret = gasEstimateComponentsReturn {
                 gas,
-                gasForL1: estimated_gas_down(
-                    units,
-                    prices.l1_wei,
-                    prices.base_fee_wei,
-                    prices.min_base_fee_wei,
-                ),
-                baseFee: U256::from(prices.base_fee_wei),
-                l1Price: prices.l1_wei,
+                gasForL1: l1.gas,
+                baseFee: U256::from(l1.base_fee_wei),
+                l1Price: l1.price_per_unit_wei,
             };
             gasEstimateComponentsCall::abi_encode_returns(&ret)
         }
         NodeInterfaceCalls::gasEstimateL1Component(c) => {
             let inner = inner(call, c.to, c.creation, c.data);
-            let prices = Prices::read(node, id)?;
-            let units = units(&inner, Some(MadeUp::GAS_LIMIT));
-            // A tenth more, rounded down, as in an estimate, but at the whole base fee.
-            let padded_wei =
-                prices.l1_wei.saturating_mul(U256::from(units)) * U256::from(11_000) / U256::from(10_000);
+            let l1 = l1_estimate(node, id, &inner)?;
             let ret = gasEstimateL1ComponentReturn {
-                gasForL1: gas_down(1, padded_wei, prices.base_fee_wei),
-                baseFee: U256::from(prices.base_fee_wei),
-                l1Price: prices.l1_wei,
+                gasForL1: l1.gas_at_base_fee,
+                baseFee: U256::from(l1.base_fee_wei),
+                l1Price: l1.price_per_unit_wei,
             };
             gasEstimateL1ComponentCall::abi_encode_returns(&ret)
         }
@@ -186,19 +169,8 @@ fn inner(call: &CallRequest, to: Address, creation: bool, data: Bytes) -> CallRe
     }
 }
 
-fn units(call: &CallRequest, gas_limit: Option<u64>) -> u64 {
-    MadeUp {
-        nonce: call.nonce,
-        tip_wei: call.tip_wei,
-        max_fee_wei: call.max_fee_wei,
-        gas_limit,
-        to: call.to,
-        value_wei: call.value,
-        data: &call.input,
-        access_list: None,
-        authorization_list: &[],
-    }
-    .padded_units(BROTLI_LEVEL)
+fn l1_estimate(node: &Node, id: BlockId, call: &CallRequest) -> Result<L1Estimate, RpcError> {
+    node.reader.l1_estimate(id.into(), call).map_err(failure::call)
 }
 
 /// The first and the last block with an L1 number. L1 numbers never fall.
@@ -217,45 +189,4 @@ fn blocks_of(node: &Node, l1_number: u64) -> Option<(u64, u64)> {
     };
     let (first, after) = (first_from(l1_number), first_from(l1_number.checked_add(1)?));
     (first < after).then(|| (first, after - 1))
-}
-
-struct Prices {
-    l1_wei: U256,
-    /// Of the next block.
-    base_fee_wei: u64,
-    min_base_fee_wei: u64,
-}
-
-impl Prices {
-    fn read(node: &Node, id: BlockId) -> Result<Self, RpcError> {
-        Ok(Self {
-            l1_wei: ask::<ArbGasInfo::getL1BaseFeeEstimateCall>(
-                node,
-                id,
-                ArbGasInfo::getL1BaseFeeEstimateCall {},
-            )?,
-            base_fee_wei: node.reader.pending_header().base_fee_wei,
-            min_base_fee_wei: ask::<ArbGasInfo::getMinimumGasPriceCall>(
-                node,
-                id,
-                ArbGasInfo::getMinimumGasPriceCall {},
-            )?
-            .saturating_to(),
-        })
-    }
-}
-
-/// What ArbGasInfo says at a block.
-fn ask<C: SolCall>(node: &Node, id: BlockId, call: C) -> Result<C::Return, RpcError> {
-    let request = CallRequest {
-        to: Some(ARB_GAS_INFO),
-        input: call.abi_encode().into(),
-        ..CallRequest::default()
-    };
-    let outcome = node
-        .reader
-        .call(id.into(), &request, &Overrides::default())
-        .map_err(failure::call)?;
-    C::abi_decode_returns(&outcome.output)
-        .map_err(|e| RpcError::internal(format!("ArbGasInfo does not answer: {e}")))
 }

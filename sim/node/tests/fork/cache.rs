@@ -83,6 +83,33 @@ fn test_the_cache_of_one_block_is_not_taken_for_another() {
 }
 
 #[test]
+fn test_what_was_read_of_two_blocks_is_not_kept() {
+    let origin = Origin::new();
+    let folder = tempfile::tempdir().unwrap();
+    let snapshot = result(&origin.node, "evm_snapshot", json!([]));
+    result(&origin.node, "evm_mine", json!([]));
+    let config = ForkConfig {
+        cache: Some(folder.path().to_owned()),
+        ..origin.config()
+    };
+    let fork = start(config.clone()).unwrap();
+    let from = origin.node.accounts()[0].address;
+    // The chain is taken back, and another block gets the number.
+    result(&origin.node, "evm_revert", json!([snapshot]));
+    send(&origin.node, json!({ "from": from, "to": AT }));
+    assert_eq!(head(&origin.node), head(&fork));
+    assert_eq!(count(&fork, "latest").to::<u64>(), 4, "of the other block");
+    fork.stop().unwrap();
+    assert!(!folder.path().join("42161").exists());
+    // Nor is what nobody can be asked about.
+    let fork = start(config).unwrap();
+    count(&fork, "latest");
+    origin.proxy.go_away(true);
+    fork.stop().unwrap();
+    assert!(!folder.path().join("42161").exists());
+}
+
+#[test]
 fn test_many_who_want_the_same_ask_once() {
     let origin = Origin::new();
     let fork = origin.fork();

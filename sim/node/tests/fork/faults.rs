@@ -47,6 +47,27 @@ fn test_what_fails_for_a_while_is_asked_again() {
 }
 
 #[test]
+fn test_an_endpoint_may_ask_for_any_time() {
+    let origin = Origin::new();
+    let fork = start(quick(&origin)).unwrap();
+    for after in ["18446744073709551615", "1000000", "0"] {
+        origin.proxy.do_next([Fault::Later(after)]);
+        if after == "0" {
+            assert_eq!(
+                result(&fork, "eth_getStorageAt", json!([AT, "0x9"])),
+                json!(alloy_primitives::B256::ZERO)
+            );
+            continue;
+        }
+        let words = error(&fork, "eth_getStorageAt", json!([AT, "0x9"]))["message"].to_string();
+        assert!(
+            words.contains("429") && words.contains(&origin.proxy.url()),
+            "{words}"
+        );
+    }
+}
+
+#[test]
 fn test_what_no_repetition_helps_is_told_at_once() {
     let origin = Origin::new();
     let fork = start(quick(&origin)).unwrap();

@@ -14,6 +14,8 @@ use serde_json::Value;
 pub(crate) enum Fault {
     /// An HTTP status without an answer.
     Status(u16),
+    /// Status 429, and to come again after this.
+    Later(&'static str),
     /// A body that is this.
     Body(&'static str),
     /// Half of the answer, then the connection closes.
@@ -119,6 +121,12 @@ impl Shared {
         match fault {
             Some(Fault::Status(status)) => {
                 let text = format!("HTTP/1.1 {status} No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+                return stream.write_all(text.as_bytes());
+            }
+            Some(Fault::Later(after)) => {
+                let text = format!(
+                    "HTTP/1.1 429 No\r\nretry-after: {after}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+                );
                 return stream.write_all(text.as_bytes());
             }
             Some(Fault::Body(body)) => return stream.write_all(&answer(body.as_bytes())),

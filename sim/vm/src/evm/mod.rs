@@ -142,6 +142,14 @@ impl<CTX, INSP, P> StylusEvm<CTX, INSP, P> {
         self.runtime_mut().trace = on.then(Box::default);
     }
 
+    /// The most bytes of memory, about, that what is recorded may take until it is taken out; unbounded unless set. Where it would take
+    /// more, nothing is kept, and [`Trace::is_too_large`] says so. To be called after [`StylusEvm::set_trace`].
+    pub fn bound_trace(&mut self, bytes: usize) {
+        if let Some(trace) = &mut self.runtime_mut().trace {
+            trace.bound(bytes);
+        }
+    }
+
     /// What was recorded since tracing was turned on or the last time this was called. Empty when it is off.
     pub fn take_trace(&mut self) -> Trace {
         self.runtime_mut()

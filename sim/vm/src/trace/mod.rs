@@ -24,6 +24,8 @@ pub use run::{Entry, Outcome, ProgramRun};
 pub struct Trace {
     /// The transactions' own frames. A transaction that was rejected has none.
     pub roots: Vec<Frame>,
+    /// Whether it came to more than [`StylusEvm::bound_trace`](crate::StylusEvm::bound_trace) allowed. Nothing of it is kept then.
+    pub is_too_large: bool,
 }
 
 impl Trace {

@@ -7,13 +7,17 @@ use revm::{
     primitives::{Address, Bytes, U256},
 };
 
-use super::{Frame, FrameCode, FrameKind, ProgramRun, Step, Trace};
+use super::{Frame, FrameCode, FrameKind, Hostio, ProgramRun, Request, RequestKind, Step, Trace};
 
 /// Ended trees, and the frames that are open, outermost first.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Recorder {
     ended: Trace,
     open: Vec<Frame>,
+    /// Bytes that `ended` and `open` may take.
+    bound: Option<usize>,
+    /// Bytes that they take, about.
+    taken: usize,
 }
 
 impl Recorder {
@@ -22,13 +26,35 @@ impl Recorder {
         self.open.clear();
     }
 
+    /// Sets how many bytes there may be.
+    pub(crate) fn bound(&mut self, bytes: usize) {
+        self.bound = Some(bytes);
+    }
+
     /// What has ended since the last time.
     pub(crate) fn take(&mut self) -> Trace {
+        self.taken = 0;
         std::mem::take(&mut self.ended)
+    }
+
+    /// Whether there is room for so many bytes more. If not, nothing is kept.
+    fn has_room(&mut self, bytes: usize) -> bool {
+        self.taken = self.taken.saturating_add(bytes);
+        if self.bound.is_some_and(|bound| self.taken > bound) {
+            self.open = Vec::new();
+            self.ended = Trace {
+                roots: Vec::new(),
+                is_too_large: true,
+            };
+        }
+        !self.ended.is_too_large
     }
 
     /// A frame opens. `input` is its calldata, which for bytecode lies in the memory of the frame above.
     pub(crate) fn open(&mut self, frame: &FrameInput, calldata: Bytes) {
+        if !self.has_room(size_of::<Frame>() + calldata.len()) {
+            return;
+        }
         let depth = self.open.len() as u32 + 1;
         self.open.push(opened(frame, calldata, depth));
     }
@@ -42,20 +68,27 @@ impl Recorder {
 
     /// How the program in the frame on top ran.
     pub(crate) fn ran(&mut self, run: ProgramRun) {
-        if let Some(frame) = self.open.last_mut() {
+        if self.has_room(size_of::<ProgramRun>())
+            && let Some(frame) = self.open.last_mut()
+        {
             frame.run = Some(Box::new(run));
         }
     }
 
     /// Something happens in the frame on top.
     pub(crate) fn push(&mut self, step: Step) {
-        if let Some(frame) = self.open.last_mut() {
+        if self.has_room(step.bytes())
+            && let Some(frame) = self.open.last_mut()
+        {
             frame.steps.push(step);
         }
     }
 
     /// As [`Recorder::push`], for several. Frames among them get their depth here.
     pub(crate) fn extend(&mut self, mut steps: Vec<Step>) {
+        if !self.has_room(steps.iter().map(Step::bytes).sum()) {
+            return;
+        }
         let depth = self.open.len() as u32 + 1;
         for step in &mut steps {
             if let Step::Frame(frame) = step {
@@ -94,10 +127,31 @@ impl Recorder {
                 frame.output = outcome.result.output.clone();
             }
         }
+        if !self.has_room(frame.output.len()) {
+            return;
+        }
         match self.open.last_mut() {
             Some(above) => above.steps.push(Step::Frame(Box::new(frame))),
             None => self.ended.roots.push(frame),
         }
+    }
+}
+
+impl Step {
+    /// Bytes that it takes, about.
+    fn bytes(&self) -> usize {
+        let beside = match self {
+            Self::Frame(_) => size_of::<Frame>(),
+            Self::Hostio(Hostio { args, outs, .. }) => args.len() + outs.len(),
+            Self::Request(Request { kind, .. }) => match kind {
+                RequestKind::StorageFlush { writes, .. } => size_of_val(&writes[..]),
+                RequestKind::Call(call) => call.output.len(),
+                RequestKind::Create(create) => create.output.len(),
+                RequestKind::Log(log) => size_of_val(log.topics()) + log.data.len(),
+                _ => 0,
+            },
+        };
+        size_of::<Self>() + beside
     }
 }
 

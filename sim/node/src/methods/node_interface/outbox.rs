@@ -35,9 +35,11 @@ pub(super) fn proof(node: &Node, size: u64, leaf: u64) -> Result<Proof, RpcError
 
 /// The hashes of all messages in the order of their leaves; `None` for those that were sent before a fork.
 fn sent(node: &Node) -> Result<Vec<Option<B256>>, RpcError> {
+    // What is sent meanwhile counts in neither.
+    let head = node.reader.head();
     let query = LogQuery {
         from: 0,
-        to: node.reader.block_number(),
+        to: head.number(),
         addresses: vec![ARB_SYS],
         topics: [vec![L2_TO_L1_TX], Vec::new(), Vec::new(), Vec::new()],
         max_results: Some(node.limits.logs),
@@ -46,7 +48,7 @@ fn sent(node: &Node) -> Result<Vec<Option<B256>>, RpcError> {
         .reader
         .logs(&query)
         .map_err(|e| RpcError::limit(e.to_string()))?;
-    let count = usize::try_from(node.reader.head().send_count).unwrap_or(usize::MAX);
+    let count = usize::try_from(head.send_count).unwrap_or(usize::MAX);
     let before = count.saturating_sub(found.len());
     let own = found.iter().map(|entry| entry.log().topics().get(2).copied());
     Ok(std::iter::repeat_n(None, before).chain(own).collect())

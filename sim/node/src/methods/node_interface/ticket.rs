@@ -96,6 +96,7 @@ pub(super) fn redeem(
         value: asked.l2CallValue,
         input: asked.data.clone(),
         gas: call.gas,
+        gas_cap: call.gas_cap,
         skip_l1_charging: true,
         ..CallRequest::default()
     };
