@@ -85,7 +85,7 @@ impl Chain {
     }
 
     fn check_size(&self, request: &Request) -> Result<(), Rejected> {
-        if let (Some(limit), needed) = (request.gas, self.machine.intrinsic_gas(request))
+        if let (Some(limit), needed) = (request.gas, self.machine.least_gas(request, &self.state))
             && limit < needed
         {
             return Err(Rejected::GasLimitTooLow { limit, needed });
@@ -109,7 +109,8 @@ impl Chain {
         if poster_gas == 0 {
             return Ok(limit);
         }
-        let needed = self.machine.intrinsic_gas(request).saturating_add(poster_gas);
+        let least = self.machine.least_gas(request, &self.state);
+        let needed = least.saturating_add(poster_gas);
         if limit < needed {
             return Err(Rejected::GasLimitTooLow { limit, needed });
         }

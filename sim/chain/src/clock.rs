@@ -18,6 +18,9 @@ use crate::receipt::Receipt;
 /// Seconds between two L1 blocks.
 const L1_BLOCK_SECS: u64 = 12;
 
+/// What a transaction takes of a block's budget at least, also the one by which ArbOS starts the block.
+pub(crate) const LEAST_BUDGET: u64 = 21_000;
+
 /// A block that has transactions and is not sealed yet.
 #[derive(Clone, Debug)]
 pub(crate) struct OpenBlock {
@@ -26,6 +29,8 @@ pub(crate) struct OpenBlock {
     pub(crate) l1_number: u64,
     pub(crate) base_fee_wei: u64,
     pub(crate) gas_used: u64,
+    /// What of the budget is used up that the chain's owner gives a block.
+    pub(crate) budget_used: u64,
     pub(crate) tx_count: u32,
     pub(crate) receipts: Vec<Receipt>,
     /// The same for readers, on a chain that has some.
@@ -40,6 +45,7 @@ pub(crate) struct OpenBlock {
 #[derive(Debug)]
 pub(crate) struct OpenMark {
     gas_used: u64,
+    budget_used: u64,
     tx_count: u32,
     receipts: usize,
     mined: usize,
@@ -94,6 +100,7 @@ impl Clock {
     pub(crate) fn mark(&self) -> Option<OpenMark> {
         self.open.as_ref().map(|open| OpenMark {
             gas_used: open.gas_used,
+            budget_used: open.budget_used,
             tx_count: open.tx_count,
             receipts: open.receipts.len(),
             mined: open.mined.len(),
@@ -110,6 +117,7 @@ impl Clock {
         };
         if let Some(open) = &mut self.open {
             open.gas_used = mark.gas_used;
+            open.budget_used = mark.budget_used;
             open.tx_count = mark.tx_count;
             open.receipts.truncate(mark.receipts);
             open.mined.truncate(mark.mined);
@@ -396,6 +404,7 @@ impl Chain {
             l1_number: next.l1_number,
             base_fee_wei: next.base_fee_wei,
             gas_used: 0,
+            budget_used: LEAST_BUDGET,
             tx_count: shows_start.into(),
             receipts: Vec::new(),
             mined: shows_start

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256, address};
 pub(crate) use mintage_vm::arbos::ArbosContext as Surroundings;
 use mintage_vm::arbos::ArbosVersion;
+use mintage_vm::arbos::schema::{ARBOS_STATE_ADDRESS, schema};
 use mintage_vm::evm::cfg_env;
 use mintage_vm::runtime::RecentPrograms;
 use mintage_vm::symbols::SymbolTable;
@@ -15,6 +16,7 @@ use mintage_vm::{StylusEngine, StylusEvm};
 use revm::context::{BlockEnv, CfgEnv, Journal, LocalContext, TxEnv};
 use revm::context_interface::JournalTr;
 use revm::context_interface::block::BlobExcessGasAndPrice;
+use revm::context_interface::cfg::gas::InitialAndFloorGas;
 use revm::context_interface::either::Either;
 use revm::context_interface::transaction::{AccessList, SignedAuthorization};
 use revm::state::EvmState;
@@ -159,7 +161,7 @@ impl Machine {
         if gas <= tx_cap {
             return gas;
         }
-        let intrinsic = self.intrinsic_gas(request);
+        let intrinsic = self.initial_gas(request).initial_total_gas();
         let cap = if self.arbos >= ArbosVersion::V50 {
             tx_cap.max(intrinsic)
         } else {
@@ -176,25 +178,39 @@ impl Machine {
         self.cfg.chain_id
     }
 
-    /// Gas that the transaction costs before anything runs.
-    pub(crate) fn intrinsic_gas(&self, request: &Request) -> u64 {
+    /// Whether the chain's owner has turned on the floor of EIP-7623 for what a transaction's data cost.
+    fn has_calldata_floor(&self, request: &Request, state: &State) -> bool {
+        // Without data there is nothing to look up.
+        self.arbos >= ArbosVersion::V40
+            && !request.data.is_empty()
+            && state.slot(ARBOS_STATE_ADDRESS, schema().features).bit(0)
+    }
+
+    /// Gas without which the transaction cannot be: what it costs before anything runs, or the floor for its data.
+    pub(crate) fn least_gas(&self, request: &Request, state: &State) -> u64 {
+        let gas = self.initial_gas(request);
+        if self.has_calldata_floor(request, state) {
+            gas.initial_total_gas().max(gas.floor_gas())
+        } else {
+            gas.initial_total_gas()
+        }
+    }
+
+    fn initial_gas(&self, request: &Request) -> InitialAndFloorGas {
         let create = request.to.is_none();
         let slots = request
             .access_list
             .iter()
             .map(|item| item.storage_keys.len() as u64)
             .sum();
-        self.cfg
-            .gas_params
-            .initial_tx_gas(
-                &request.data,
-                create,
-                request.access_list.len() as u64,
-                slots,
-                request.authorization_list.len() as u64,
-                None,
-            )
-            .initial_total_gas()
+        self.cfg.gas_params.initial_tx_gas(
+            &request.data,
+            create,
+            request.access_list.len() as u64,
+            slots,
+            request.authorization_list.len() as u64,
+            None,
+        )
     }
 
     pub(crate) fn execute(
@@ -211,6 +227,7 @@ impl Machine {
         let mut cfg = self.cfg.clone();
         // A call has a bound of its own; what it is told of the block's is not it.
         cfg.disable_block_gas_limit = surroundings.off_chain;
+        cfg.disable_eip7623 = !self.has_calldata_floor(request, &journaled_state.database.state);
         // Put together by hand: revm's builders make each part twice, which shows at this rate.
         let context = Context {
             block,

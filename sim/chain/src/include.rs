@@ -7,12 +7,13 @@ use alloy_consensus::TxEip1559;
 use alloy_primitives::{Address, TxKind, U256};
 use mintage_vm::arbos::ArbosVersion;
 use mintage_vm::arbos::poster::{self, StandIn};
+use mintage_vm::arbos::retry;
 use mintage_vm::arbos::schema::{ARBOS_STATE_ADDRESS, schema};
 use revm::context::BlockEnv;
 use revm::context_interface::transaction::AccessList;
 
 use crate::Chain;
-use crate::clock::BlockNumbers;
+use crate::clock::{BlockNumbers, LEAST_BUDGET};
 use crate::error::Rejected;
 use crate::execute::{Offer, Request, SEQUENCER, Surroundings, TX_GAS_CAP, block_env};
 use crate::ledger::{MinedTransaction, TransactionReceipt};
@@ -174,6 +175,15 @@ impl Chain {
         Ok((units, poster::gas_down(units, price_wei, paid_wei)))
     }
 
+    /// Gas that a user's transaction may use for other things than its L1 data, without regard to the cap.
+    pub(crate) fn compute_limit(&self, request: &Request) -> Result<u64, Rejected> {
+        let (block, limit) = (self.pending(), request.gas.unwrap_or(TX_GAS_CAP));
+        let prices_wei = (request.max_fee_wei.unwrap_or(0), block.base_fee_wei.into());
+        let nonce = request.nonce.unwrap_or(0);
+        let (_, poster_gas) = self.poster(request, block, nonce, prices_wei, limit)?;
+        Ok(limit.saturating_sub(poster_gas))
+    }
+
     /// Takes wei that the account is known to have.
     fn debit(&mut self, from: Address, wei: U256) {
         if !wei.is_zero() {
@@ -226,6 +236,10 @@ impl Chain {
             trace: outcome.trace,
         };
         open.gas_used = open.gas_used.saturating_add(receipt.gas_used);
+        let compute_gas = receipt.gas_used - receipt.gas_used_for_l1;
+        // What redeems were given they use themselves.
+        let own_gas = compute_gas.saturating_sub(retry::donated_gas(&receipt.logs));
+        open.budget_used = open.budget_used.saturating_add(own_gas.max(LEAST_BUDGET));
         open.tx_count += 1;
         if let Some(transaction) = included.shown {
             let last = open.mined.last().map(|last| &last.receipt);

@@ -125,6 +125,12 @@ pub(crate) fn rejected(error: EVMError<ReadError>, request: &Request) -> Rejecte
             limit: gas_limit,
             needed: initial_gas,
         },
+        EVMError::Transaction(InvalidTransaction::GasFloorMoreThanGasLimit { gas_floor, gas_limit }) => {
+            Rejected::GasLimitTooLow {
+                limit: gas_limit,
+                needed: gas_floor,
+            }
+        }
         EVMError::Transaction(InvalidTransaction::LackOfFundForMaxFee { fee, balance }) => Rejected::Funds {
             from,
             balance_wei: *balance,

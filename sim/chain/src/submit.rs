@@ -3,20 +3,19 @@
 use std::sync::Arc;
 
 use alloy_primitives::{Address, B256};
+use mintage_vm::arbos::ArbosVersion;
+use mintage_vm::arbos::schema::{ARBOS_STATE_ADDRESS, schema};
 
 use crate::Chain;
 use crate::block::Block;
+use crate::clock::LEAST_BUDGET;
 use crate::error::Rejected;
 use crate::execute::Request;
 use crate::publish::Mining;
 use crate::transaction::Transaction;
 
-/// Gas that the next transaction must find in a block's budget.
-const LEAST_GAS: u64 = 21_000;
 /// Bytes that the network's sequencer takes for one transaction.
 const SIZE_LIMIT: usize = 95_000;
-/// Gas of a block's transactions without their L1 part, after which it takes no more.
-const BLOCK_BUDGET: u64 = crate::execute::TX_GAS_CAP;
 
 impl Chain {
     /// Takes a signed transaction as the bytes of `eth_sendRawTransaction`.
@@ -146,7 +145,8 @@ impl Chain {
     }
 
     /// Makes one block of what waits and can run, oldest arrival first, each sender's in the order of their nonces, until
-    /// the network's budget of a block is used up. A transaction that cannot be included any more is dropped; one that
+    /// the budget of a block is used up that the chain's owner has set (32,000,000 gas unless changed; each transaction counts,
+    /// ArbOS's own too, with at least 21,000 and without its L1 gas and what it gave to redeems). A transaction that cannot be included any more is dropped; one that
     /// only offers too little for this block's base fee goes on waiting, and so does one for which the chain that this one is a
     /// fork of does not answer. The block may be empty.
     pub fn mine_pending(&mut self) -> Block {
@@ -155,15 +155,28 @@ impl Chain {
             return self.seal_block();
         };
         let mut ready = ledger.pool().ready(|sender| self.nonce(sender));
-        let mut left = BLOCK_BUDGET;
-        while left >= LEAST_GAS {
+        let budget = self.block_budget();
+        let mut is_first = true;
+        loop {
+            let used = self
+                .clock
+                .open
+                .as_ref()
+                .map_or(LEAST_BUDGET, |open| open.budget_used);
+            let left = budget.saturating_sub(used);
+            if left < LEAST_BUDGET {
+                break;
+            }
             let Some(transaction) = ready.next(&ledger.pool()) else {
                 break;
             };
             let request = Request::of(Arc::clone(&transaction));
+            if !is_first && !self.fits(&request, left) {
+                continue;
+            }
             match self.whole(|chain| chain.include(&request)) {
-                Ok((receipt, _)) => {
-                    left = left.saturating_sub((receipt.gas_used - receipt.gas_used_for_l1).max(LEAST_GAS));
+                Ok(_) => {
+                    is_first = false;
                     // It leaves the pool with the block: until then readers find it there.
                     ready.follow(&ledger.pool(), &transaction);
                 }
@@ -174,6 +187,18 @@ impl Chain {
             }
         }
         self.seal_block()
+    }
+
+    /// Gas of a block's transactions, as the chain's owner has set it, after which it takes no more.
+    fn block_budget(&self) -> u64 {
+        let slot = schema().l2.block_limit;
+        self.state.slot(ARBOS_STATE_ADDRESS, slot).saturating_to()
+    }
+
+    /// Whether a block that has a transaction takes another when so much of its budget is left: from ArbOS 50 on in any case,
+    /// before only if the gas that it may use is not more.
+    fn fits(&self, request: &Request, left: u64) -> bool {
+        self.arbos() >= ArbosVersion::V50 || self.compute_limit(request).is_ok_and(|limit| limit <= left)
     }
 
     /// Takes a transaction out of the pool; whether it was there.

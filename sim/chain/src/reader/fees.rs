@@ -1,12 +1,12 @@
 //! What gas cost and costs.
 
+use mintage_vm::arbos::schema::{ARBOS_STATE_ADDRESS, schema};
+
 use super::{BlockId, ChainReader};
 use crate::error::ReadError;
 
 /// The most blocks that are looked back at.
 const HISTORY_LIMIT: u64 = 1_024;
-/// Gas a second by the chain's old measure of its speed, to which the share of gas used is told.
-const SPEED_GAS_PER_SEC: u64 = 7_000_000;
 
 /// Fees of consecutive blocks.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,7 +15,8 @@ pub struct FeeHistory {
     pub oldest: u64,
     /// Base fees in wei, and one more: that of the block after them; if that is not there yet, the last one again.
     pub base_fees_wei: Vec<u64>,
-    /// How much of twice the chain's speed was used in the seconds before each; 1 where the time never changed.
+    /// How much of twice the chain's speed, by the old measure that its owner sets as the speed limit, was used in the seconds before
+    /// each; 1 where the time never changed.
     pub gas_used_ratios: Vec<f64>,
 }
 
@@ -23,8 +24,13 @@ impl ChainReader {
     /// Fees of the `count` blocks up to `newest`, at most 1,024. Tips are 0 in every block, for the network collects none.
     ///
     /// # Errors
-    /// [`ReadError::UnknownBlock`].
+    /// [`ReadError::UnknownBlock`], and if the newest block's state cannot be read.
     pub fn fee_history(&self, count: u64, newest: BlockId) -> Result<FeeHistory, ReadError> {
+        let speed = self
+            .state(newest)?
+            .storage(ARBOS_STATE_ADDRESS, schema().l2.speed)?;
+        // The chain's owner cannot set 0, but a state can be written over.
+        let speed: u64 = speed.saturating_to::<u64>().max(1);
         let newest = self.entry(newest)?.block.number();
         let blocks = self.ledger.blocks();
         let first = blocks.first();
@@ -48,7 +54,7 @@ impl ChainReader {
         for block in (start..=newest).filter_map(get) {
             if block.timestamp() > since {
                 let most = (block.timestamp() - since)
-                    .saturating_mul(SPEED_GAS_PER_SEC)
+                    .saturating_mul(speed)
                     .saturating_mul(2);
                 ratio = (gas as f64 / most as f64).min(1.0);
                 (gas, since) = (0, block.timestamp());

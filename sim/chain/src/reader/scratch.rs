@@ -198,6 +198,7 @@ fn reopened(block: &SealedBlock) -> OpenBlock {
         l1_number: numbers.l1_number,
         base_fee_wei: numbers.base_fee_wei,
         gas_used: 0,
+        budget_used: 0,
         tx_count: 0,
         receipts: Vec::new(),
         mined: Vec::new(),

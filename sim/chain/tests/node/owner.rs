@@ -2,10 +2,13 @@
 
 use alloy_consensus::{TxEip1559, TxLegacy};
 use alloy_primitives::{Address, Bytes, TxKind, U256, hex};
-use mintage_chain::{BlockId, Chain, ChainReader, Status};
+use mintage_chain::{
+    BlockId, CallRequest, Chain, ChainReader, Mining, Overrides, Rejected, RetryableMessage, Status,
+    Transaction,
+};
 use mintage_vm::arbos::poster;
 
-use crate::common::{GWEI, signed, transfer};
+use crate::common::{COUNTER, GWEI, signed, transfer};
 
 const ARB_OWNER: Address = Address::with_last_byte(0x70);
 /// 0.02 gwei, the base fee of these chains.
@@ -188,4 +191,166 @@ fn test_scheduled_upgrade_holds_from_its_time_on_and_ends_with_a_revert() {
         "the block at its time runs under the new rules"
     );
     assert_eq!(runs(0), (41, false));
+}
+
+/// setMaxBlockGasLimit(uint64) and, which before ArbOS 50 sets the same, setMaxTxGasLimit(uint64)
+const BLOCK_LIMIT: [u8; 4] = hex!("ae105c80");
+const TX_LIMIT: [u8; 4] = hex!("39673611");
+
+/// Puts a transaction without signature into the pool.
+fn wait(chain: &mut Chain, from: Address, body: TxEip1559) {
+    chain.submit(Transaction::unsigned(body.into(), from)).unwrap();
+}
+
+#[test]
+fn test_blocks_are_as_large_as_the_owner_says() {
+    let (mut chain, reader) = chain(0, 61);
+    let [_, alice, bob] = chain.accounts();
+    chain.set_mining(Mining::Manual);
+    let blocks = |chain: &mut Chain| -> Vec<u32> {
+        let next = chain.nonce(alice);
+        for nonce in next..next + 7 {
+            wait(chain, alice, transfer(nonce, bob, 1));
+        }
+        std::iter::from_fn(|| Some(chain.mine_pending().tx_count))
+            .take_while(|count| *count > 0)
+            .collect()
+    };
+    assert_eq!(blocks(&mut chain), [7]);
+    // ArbOS's own transaction takes 21,000 as well; what is left is less than another needs.
+    as_owner(&mut chain, call(BLOCK_LIMIT, &[4 * 21_000 + 20_999]));
+    assert_eq!(blocks(&mut chain), [3, 3, 1]);
+    // A limit is one for what has run, not for what may.
+    as_owner(&mut chain, call(BLOCK_LIMIT, &[2 * 21_000]));
+    assert_eq!(blocks(&mut chain), [1; 7]);
+    assert!(reader.pool().unwrap().is_empty());
+}
+
+#[test]
+fn test_before_arbos_50_what_may_run_must_fit_a_block() {
+    let (mut chain, reader) = chain(0, 41);
+    let [_, alice, bob] = chain.accounts();
+    as_owner(&mut chain, call(TX_LIMIT, &[200_000]));
+    chain.set_mining(Mining::Manual);
+    let with_gas = |nonce, gas_limit| TxEip1559 {
+        gas_limit,
+        ..transfer(nonce, bob, 1)
+    };
+    // 158,000 are left after the first.
+    wait(&mut chain, alice, with_gas(0, 100_000));
+    wait(&mut chain, alice, with_gas(1, 158_001));
+    wait(&mut chain, bob, transfer(0, alice, 1));
+    assert_eq!(chain.mine_pending().tx_count, 2);
+    assert_eq!(reader.pool().unwrap().len(), 1);
+    wait(&mut chain, alice, with_gas(2, 158_000));
+    assert_eq!(chain.mine_pending().tx_count, 2);
+    // The first may have more than there is.
+    wait(&mut chain, alice, with_gas(3, 1_000_000));
+    assert_eq!(chain.mine_pending().tx_count, 1);
+}
+
+/// What a transaction gives to a redeem it does not use itself: it counts with the redeem, as far as that uses it.
+#[test]
+fn test_gas_for_redeems_counts_once() {
+    let (mut chain, reader) = chain(0, 61);
+    let [_, alice, bob, counter] = chain.accounts();
+    chain.set_code(counter, COUNTER);
+    let message = RetryableMessage {
+        from: bob,
+        deposit_wei: U256::from(1_000_000_000_000_000_000u64),
+        to: Some(counter),
+        max_submission_fee_wei: U256::from(1_000_000_000_000_000u64),
+        beneficiary: bob,
+        ..RetryableMessage::default()
+    };
+    let ticket = chain.submit_retryable(&message).unwrap();
+    as_owner(&mut chain, call(BLOCK_LIMIT, &[510_000]));
+    chain.set_mining(Mining::Manual);
+    // ArbRetryableTx.redeem(bytes32)
+    let redeem = TxEip1559 {
+        gas_limit: 500_000,
+        to: TxKind::Call(Address::with_last_byte(0x6e)),
+        input: [&hex!("eda1122c")[..], ticket.as_slice()].concat().into(),
+        ..transfer(0, bob, 0)
+    };
+    wait(&mut chain, alice, redeem);
+    wait(&mut chain, alice, transfer(1, bob, 1));
+    chain.mine_pending();
+    let block = reader.head();
+    let types: Vec<u8> = block
+        .transactions
+        .iter()
+        .map(|mined| mined.transaction.ty())
+        .collect();
+    assert_eq!(types, [2, 0x68, 2]);
+    assert!(block.transactions[0].receipt.gas_used > 490_000);
+    assert_eq!(chain.storage_at(counter, U256::ZERO), U256::from(1));
+}
+
+/// setCalldataPriceIncrease(bool)
+const CALLDATA_FLOOR: [u8; 4] = hex!("8eb911d9");
+
+/// EIP-7623: 10 gas for each token of data above 21,000 at least, a zero being one token and another byte four.
+#[test]
+fn test_calldata_floor_is_the_owners_switch() {
+    let (mut chain, reader) = chain(0, 61);
+    let [_, alice, bob] = chain.accounts();
+    let data: Bytes = [vec![0; 100], vec![1; 1_000]].concat().into();
+    let standard = 21_000 + 4 * (100 + 4 * 1_000);
+    let floor = 21_000 + 10 * (100 + 4 * 1_000);
+    let question = CallRequest {
+        from: Some(alice),
+        to: Some(bob),
+        input: data.clone(),
+        ..CallRequest::default()
+    };
+    for (on, gas) in [(0, standard), (1, floor), (0, standard)] {
+        as_owner(&mut chain, call(CALLDATA_FLOOR, &[on]));
+        let receipt = chain.tx(alice, bob).data(data.clone()).gas(gas).send().unwrap();
+        assert_eq!(receipt.gas_used, gas);
+        let refused = chain
+            .tx(alice, bob)
+            .data(data.clone())
+            .gas(gas - 1)
+            .send()
+            .unwrap_err();
+        let words = Rejected::GasLimitTooLow {
+            limit: gas - 1,
+            needed: gas,
+        }
+        .to_string();
+        assert!(refused.to_string().contains(&words), "{refused}");
+        let overrides = Overrides::default();
+        let estimated = reader
+            .estimate_gas(BlockId::Latest, &question, &overrides)
+            .unwrap();
+        assert!(
+            (gas..gas + gas / 50).contains(&estimated),
+            "{estimated} for {gas}"
+        );
+        // What was done before is told by the rules of before.
+        let hash = reader.head().transactions[0].transaction.hash();
+        assert_eq!(reader.replay(hash).unwrap().run().unwrap().gas_used, gas);
+    }
+}
+
+/// setSpeedLimit(uint64)
+const SPEED: [u8; 4] = hex!("4d7a060d");
+
+#[test]
+fn test_fee_history_measures_by_the_owners_speed() {
+    let (mut chain, reader) = chain(0, 61);
+    let [_, alice, bob] = chain.accounts();
+    for _ in 0..3 {
+        chain.warp(1);
+        chain.tx(alice, bob).send().unwrap();
+    }
+    let ratio = || reader.fee_history(1, BlockId::Latest).unwrap().gas_used_ratios[0];
+    assert_eq!(ratio(), 21_000.0 / 14_000_000.0);
+    as_owner(&mut chain, call(SPEED, &[500_000]));
+    chain.warp(1);
+    chain.tx(alice, bob).send().unwrap();
+    chain.warp(1);
+    chain.tx(alice, bob).send().unwrap();
+    assert_eq!(ratio(), 21_000.0 / 1_000_000.0);
 }

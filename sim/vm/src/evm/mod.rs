@@ -71,7 +71,7 @@ pub type StylusHandler<CTX, INSP, P> =
 pub type EvmError<CTX> = EVMError<<<CTX as ContextTr>::Db as Database>::Error, InvalidTransaction>;
 
 /// revm's configuration for a chain of this ArbOS version: hard fork, no cap of Ethereum's on a transaction's gas (the
-/// chain has its own), calldata floor (EIP-7623) off as on Arbitrum One.
+/// chain has its own), calldata floor (EIP-7623) off, as it is until the chain's owner turns it on.
 pub fn cfg_env(arbos: ArbosVersion, chain_id: u64) -> CfgEnv {
     let mut cfg = CfgEnv::new_with_spec(arbos.spec_id())
         .with_chain_id(chain_id)

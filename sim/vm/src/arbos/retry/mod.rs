@@ -202,6 +202,14 @@ pub fn scheduled(
     Ok(found)
 }
 
+/// Gas that a transaction with these logs gave to the redeems that it scheduled: it is part of what it used.
+pub fn donated_gas(logs: &[Log]) -> u64 {
+    logs.iter()
+        .filter(|log| log.address == ARB_RETRYABLE_TX && log.topics().first() == Some(&REDEEM_SCHEDULED))
+        .map(|log| words(&log.data.data)[0].saturating_to())
+        .fold(0, u64::saturating_add)
+}
+
 fn words(data: &[u8]) -> [U256; 4] {
     std::array::from_fn(|index| {
         data.get(index * 32..index * 32 + 32)
