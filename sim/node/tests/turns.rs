@@ -18,10 +18,11 @@ const CONTRACT: &str = "0x00000000000000000000000000000000000beef3";
 fn test_a_trace_looks_at_one_block() {
     let node = NodeHandle::spawn().unwrap();
     let from = node.accounts()[0].address;
-    // Without calldata: adds 1 to slot 0, and writes the number to the slot of that number. With: reads both.
+    // Without calldata: adds 1 to slot 0, and writes the number to the slot of that number. With: counts from 65,535 to 0, and reads both.
     let code = "0x36600f5760015f54018\
                 05f55805500\
-                5b5f54545000";
+                5b61ffff5b600190038060135750\
+                5f54545000";
     let at = "0x00000000000000000000000000000000000beef7";
     result(&node, "anvil_setCode", json!([at, code]));
     let add = || {
@@ -36,7 +37,7 @@ fn test_a_trace_looks_at_one_block() {
                 add();
             }
         });
-        for _ in 0..300 {
+        for _ in 0..100 {
             let call = json!([{ "to": at, "data": "0x01" }, "latest", { "tracer": "prestateTracer" }]);
             let storage = result(&node, "debug_traceCall", call)[at]["storage"].take();
             let number = &storage[alloy_primitives::B256::ZERO.to_string()];
