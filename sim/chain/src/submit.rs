@@ -148,14 +148,20 @@ impl Chain {
     /// the budget of a block is used up that the chain's owner has set (32,000,000 gas unless changed; each transaction counts,
     /// ArbOS's own too, with at least 21,000 and without its L1 gas and what it gave to redeems). A transaction that cannot be included any more is dropped; one that
     /// only offers too little for this block's base fee goes on waiting, and so does one for which the chain that this one is a
-    /// fork of does not answer. The block may be empty.
+    /// fork of does not answer. The block may be empty. There is none if what it needs cannot be read ([`Chain::take_unread`]).
     pub fn mine_pending(&mut self) -> Block {
         self.seal_if_open();
         let Some(ledger) = self.node.as_ref().map(|node| Arc::clone(&node.ledger)) else {
             return self.seal_block();
         };
-        let mut ready = ledger.pool().ready(|sender| self.nonce(sender));
+        // What could not be read before this is of no matter.
+        self.state.failure();
         let budget = self.block_budget();
+        if let Err(error) = self.readable() {
+            self.unread = Some(error);
+            return self.clock.head;
+        }
+        let mut ready = ledger.pool().ready(|sender| self.nonce(sender));
         let mut is_first = true;
         loop {
             let used = self

@@ -389,8 +389,12 @@ fn test_block_that_breaks_off_keeps_what_it_has() {
     let [alice, bob] = fork.accounts();
     fork.tx(alice, bob).value(1).send().unwrap();
     fork.set_mining(Mining::Manual);
-    // What every block needs is read.
-    fork.mine_pending();
+    // Without what every block needs there is none.
+    elsewhere.cut.store(true, Ordering::Relaxed);
+    assert_eq!(fork.mine_pending().number, point.number + 1);
+    assert!(fork.take_unread().is_some());
+    elsewhere.cut.store(false, Ordering::Relaxed);
+    assert_eq!(fork.mine_pending().number, point.number + 2);
     let used = fork.nonce(alice);
     let [first, second] = [(used, bob), (used + 1, Address::repeat_byte(0x55))].map(|(nonce, to)| {
         let transaction = Transaction::unsigned(transfer(nonce, to, 1).into(), alice);
