@@ -182,6 +182,24 @@ fn test_a_trace_has_a_limit() {
     );
 }
 
+/// As much as gas pays for, in one frame.
+#[test]
+fn test_the_steps_of_one_frame_count() {
+    let at = "0x00000000000000000000000000000000000beef2";
+    let node = limited(Limits {
+        call_gas: 500_000_000,
+        ..Limits::default()
+    });
+    // TLOAD for ever.
+    result(&node, "anvil_setCode", json!([at, "0x5b5f5c505f56"]));
+    let params = json!([{ "to": at }, "latest", { "tracer": "callTracer" }]);
+    let error = error(&node, "debug_traceCall", params);
+    assert!(
+        error["message"].to_string().contains("the trace is above"),
+        "{error}"
+    );
+}
+
 /// Contracts that call with much data: what a frame takes is not only its number.
 #[test]
 fn test_the_data_of_a_trace_counts() {

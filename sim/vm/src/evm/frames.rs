@@ -127,6 +127,7 @@ where
             ItemOrResult::Result(frame::run::<_, _, _, Plain>(self)?)
         } else {
             let recorded = self.runtime().trace.is_some();
+            let room = self.trace_room();
             let Evm {
                 ctx,
                 instruction,
@@ -136,7 +137,7 @@ where
             let interpreter = &mut frame_stack.get().interpreter;
             let (table, gas_table) = (instruction.instruction_table(), instruction.gas_table());
             let action = if recorded {
-                let mut watch = Watch::default();
+                let mut watch = Watch::new(room);
                 let action = watch.run(interpreter, table, gas_table, ctx);
                 self.record(|trace| trace.extend(watch.steps));
                 action
@@ -230,6 +231,7 @@ where
             ItemOrResult::Result(frame::run::<_, _, _, Inspected>(self)?)
         } else {
             let recorded = self.runtime().trace.is_some();
+            let room = self.trace_room();
             let Evm {
                 ctx,
                 instruction,
@@ -240,7 +242,7 @@ where
             let interpreter = &mut frame_stack.get().interpreter;
             let (table, gas_table) = (instruction.instruction_table(), instruction.gas_table());
             let action = if recorded {
-                let mut watch = Watch::default();
+                let mut watch = Watch::new(room);
                 let both = (&mut watch, inspector);
                 let action = inspect_instructions(ctx, interpreter, both, table, gas_table);
                 self.record(|trace| trace.extend(watch.steps));

@@ -12,6 +12,11 @@ impl<CTX: StylusContext, INSP, P> StylusEvm<CTX, INSP, P> {
         }
     }
 
+    /// Bytes that the recorder has room for.
+    pub(super) fn trace_room(&self) -> usize {
+        self.runtime().trace.as_ref().map_or(0, |trace| trace.room())
+    }
+
     pub(super) fn record_open(&mut self, input: &FrameInput) {
         if self.runtime().trace.is_none() {
             return;

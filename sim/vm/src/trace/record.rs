@@ -37,6 +37,12 @@ impl Recorder {
         std::mem::take(&mut self.ended)
     }
 
+    /// Bytes that there is room for.
+    pub(crate) fn room(&self) -> usize {
+        self.bound
+            .map_or(usize::MAX, |bound| bound.saturating_sub(self.taken))
+    }
+
     /// Whether there is room for so many bytes more. If not, nothing is kept.
     fn has_room(&mut self, bytes: usize) -> bool {
         self.taken = self.taken.saturating_add(bytes);
@@ -139,7 +145,7 @@ impl Recorder {
 
 impl Step {
     /// Bytes that it takes, about.
-    fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         let beside = match self {
             Self::Frame(_) => size_of::<Frame>(),
             Self::Hostio(Hostio { args, outs, .. }) => args.len() + outs.len(),

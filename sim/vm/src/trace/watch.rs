@@ -17,10 +17,13 @@ use super::{Frame, FrameCode, FrameKind, Request, RequestKind, Step};
 use crate::evm::StylusContext;
 
 /// What bytecode does between two frames that it opens.
-#[derive(Default)]
 pub(crate) struct Watch {
-    /// What was seen, in order.
+    /// What was seen, in order, up to what first takes more than `room`: then the trace as a whole is too large.
     pub(crate) steps: Vec<Step>,
+    /// Bytes that `steps` may take.
+    room: usize,
+    /// Bytes that they take, about.
+    taken: usize,
     /// What the step that is being executed will have done if it succeeds, and the gas before it.
     pending: Option<(Pending, u64)>,
     logs: usize,
@@ -35,6 +38,23 @@ enum Pending {
 }
 
 impl Watch {
+    pub(crate) fn new(room: usize) -> Self {
+        Self {
+            steps: Vec::new(),
+            room,
+            taken: 0,
+            pending: None,
+            logs: 0,
+        }
+    }
+
+    fn keep(&mut self, step: Step) {
+        if self.taken <= self.room {
+            self.taken = self.taken.saturating_add(step.bytes());
+            self.steps.push(step);
+        }
+    }
+
     fn before<CTX: StylusContext>(&mut self, interpreter: &Interpreter<EthInterpreter>, ctx: &mut CTX) {
         // What an inspector stopped is never executed.
         self.pending = None;
@@ -91,22 +111,19 @@ impl Watch {
             Pending::TransientStore { key, value } => RequestKind::TransientStore { key, value },
             Pending::Log => {
                 let logs = ctx.journal().logs().get(self.logs..).unwrap_or_default();
-                let logs = logs.iter().map(|log| {
-                    Step::Request(Request {
-                        kind: RequestKind::Log(log.data.clone()),
-                        gas,
-                    })
-                });
-                self.steps.extend(logs);
+                for log in logs {
+                    let kind = RequestKind::Log(log.data.clone());
+                    self.keep(Step::Request(Request { kind, gas }));
+                }
                 return;
             }
             Pending::SelfDestruct { heir, balance } => {
                 let frame = self_destruct(interpreter.input.target_address(), heir, balance);
-                self.steps.push(Step::Frame(Box::new(frame)));
+                self.keep(Step::Frame(Box::new(frame)));
                 return;
             }
         };
-        self.steps.push(Step::Request(Request { kind, gas }));
+        self.keep(Step::Request(Request { kind, gas }));
     }
 
     /// Runs bytecode until it ends or opens a frame, as the interpreter does when no one watches.
