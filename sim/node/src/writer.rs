@@ -177,16 +177,17 @@ impl Writer {
     /// Whether the request that runs may go on after `made` of `wanted` blocks: everybody else waits for it.
     ///
     /// # Errors
-    /// If its time is over, or the node stops.
+    /// If its time is about to end, or the node stops.
     pub(crate) fn may_go_on(&self, made: u64, wanted: u64) -> Result<(), RpcError> {
-        let limit = self.node.limits.request_time;
+        // Before its time is over, so that the client is told of this and not of that.
+        let limit = self.node.limits.request_time * 5 / 6;
         if *self.stopping.borrow() {
             Err(RpcError::server(format!(
                 "the node stops; {made} of {wanted} blocks were made"
             )))
         } else if self.asked.elapsed() > limit {
             Err(RpcError::limit(format!(
-                "{made} of {wanted} blocks were made in the {} s of a request; ask for the others by more requests",
+                "{made} of {wanted} blocks were made in {} s; ask for the others by more requests",
                 limit.as_secs_f64()
             )))
         } else {
