@@ -181,7 +181,7 @@ fn test_a_wasm_file_is_checked_deployed_activated_and_cached() {
     stylus.cast().run(&["rpc", "evm_mine"]);
     let told = stylus.refused(&["codehash-keepalive"], &keepalive);
     assert!(
-        told.contains("ProgramInsufficientValue: 0 wei were sent"),
+        told.contains("error ProgramInsufficientValue(0, "),
         "{told}"
     );
 }
