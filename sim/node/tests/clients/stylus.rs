@@ -180,10 +180,7 @@ fn test_a_wasm_file_is_checked_deployed_activated_and_cached() {
     stylus.cast().run(&["rpc", "evm_increaseTime", "3000000"]);
     stylus.cast().run(&["rpc", "evm_mine"]);
     let told = stylus.refused(&["codehash-keepalive"], &keepalive);
-    assert!(
-        told.contains("error ProgramInsufficientValue(0, "),
-        "{told}"
-    );
+    assert!(told.contains("error ProgramInsufficientValue(0, "), "{told}");
 }
 
 /// The recorded echo with bytes that do not compress: more than one contract may hold.
