@@ -16,7 +16,7 @@ impl Chain {
     /// ```
     /// # use mintage_chain::{Address, Chain};
     /// let reason = Chain::new().activation_refusal(Address::repeat_byte(7)).expect("there is nothing");
-    /// assert!(reason.contains("there is no program at this address"), "{reason}");
+    /// assert!(reason.contains("not a Stylus program"), "{reason}");
     /// ```
     pub fn activation_refusal(&self, program: Address) -> Option<String> {
         self.judge(&self.code_at(program)).err()
